@@ -1,0 +1,32 @@
+// Keeps what the guest writes in memory, in front of an image that is only read.
+#pragma once
+
+#include "devices/disk_image.hpp"
+
+#include <array>
+#include <map>
+
+namespace calque {
+
+class OverlayImage final : public DiskImage {
+public:
+    using Sector = std::array<std::uint8_t, sector_size>;
+
+    explicit OverlayImage(std::unique_ptr<DiskImage> base) : base_(std::move(base)) {}
+
+    std::uint64_t sector_count() const override { return base_->sector_count(); }
+    bool read_only() const override { return false; }
+    std::error_code read(std::uint64_t sector, std::span<std::uint8_t> bytes) override;
+    std::error_code write(std::uint64_t sector, std::span<const std::uint8_t> bytes) override;
+    std::error_code flush() override { return {}; }
+
+    /// The sectors that differ from the image below, by number.
+    const std::map<std::uint64_t, Sector>& written() const { return written_; }
+    void restore(std::map<std::uint64_t, Sector> written) { written_ = std::move(written); }
+
+private:
+    std::unique_ptr<DiskImage> base_;
+    std::map<std::uint64_t, Sector> written_;
+};
+
+}  // namespace calque

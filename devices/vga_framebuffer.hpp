@@ -1,0 +1,22 @@
+// A picture: what a screen shows at one moment.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace calque {
+
+struct Framebuffer {
+    unsigned width = 0;
+    unsigned height = 0;
+    std::vector<std::uint32_t> pixels;  ///< rows of 00RRGGBB
+
+    void resize(unsigned new_width, unsigned new_height) {
+        width = new_width;
+        height = new_height;
+        pixels.assign(std::size_t{width} * height, 0);
+    }
+    std::uint32_t* row(unsigned y) { return pixels.data() + std::size_t{y} * width; }
+};
+
+}  // namespace calque
