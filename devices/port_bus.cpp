@@ -50,6 +50,8 @@ bool PortBus::takes_whole(const Range* range, std::uint16_t port, unsigned size)
     return range && size <= range->widest && port + size - 1 <= range->last;
 }
 
+bool PortBus::vacant(std::uint16_t first, std::uint16_t last) { return nobody(first, last - first + 1u); }
+
 bool PortBus::nobody(std::uint16_t port, unsigned size) {
     for (unsigned i = 0; i < size; ++i) {
         if (find(next_port(port, i))) return false;

@@ -24,6 +24,8 @@ public:
     /// Attaches ports first..last inclusive. Throws std::logic_error on an overlap.
     void attach(std::uint16_t first, std::uint16_t last, PortDevice& device, std::string name,
                 unsigned widest = 1);
+    /// Nobody answers any of first..last.
+    bool vacant(std::uint16_t first, std::uint16_t last);
     /// Undoes every attachment of `device` that starts at `first` (relocatable BARs).
     void detach(std::uint16_t first, const PortDevice& device);
 
