@@ -1,0 +1,248 @@
+// Registers, FIFO and interrupts of the serial port (PC16550D data sheet).
+#include "devices/uart16550.hpp"
+
+#include "devices/bits.hpp"
+
+namespace calque {
+
+namespace {
+
+enum Register : unsigned { data = 0, ier = 1, iir_fcr = 2, lcr = 3, mcr = 4, lsr = 5, msr = 6, scratch = 7 };
+enum Ier : std::uint8_t { received_available = 1, thr_empty = 2, line_status = 4, modem_status = 8 };
+/// What IIR reports, by falling priority.
+enum Iir : std::uint8_t {
+    iir_line_status = 0x06,
+    iir_received = 0x04,
+    iir_timeout = 0x0C,
+    iir_thr_empty = 0x02,
+    iir_modem = 0x00,
+    iir_none = 0x01,
+    iir_fifo = 0xC0
+};
+enum Fcr : std::uint8_t { fifo_enable = 0x01, clear_receive = 0x02, clear_transmit = 0x04, fcr_kept = 0xC9 };
+enum Mcr : std::uint8_t { rts = 0x02, out2 = 0x08, loopback = 0x10, mcr_kept = 0x1F };
+enum Lsr : std::uint8_t { data_ready = 0x01, overrun = 0x02, errors = 0x1E, thre = 0x20, temt = 0x40 };
+constexpr std::uint8_t dlab = 0x80, delta_bits = 0x0F, ring = 0x40;
+constexpr std::uint8_t peer_present = 0xB0;  // DCD, DSR, CTS
+
+constexpr Nanoseconds character_timeout = 4 * Uart16550::receive_time;
+
+}  // namespace
+
+Uart16550::Uart16550(Clock& clock, std::uint16_t base)
+    : clock_(clock),
+      base_(base),
+      transmit_timer_(clock, "uart transmit", [this] { transmitted(); }),
+      receive_timer_(clock, "uart receive",
+                     [this] {
+                         if (receive_room_ && can_receive()) receive_room_();
+                     }),
+      timeout_timer_(clock, "uart timeout", [this] { timed_out(); }) {}
+
+void Uart16550::reset() { restore({}); }
+
+void Uart16550::restore(const State& state) {
+    state_ = state;
+    receive_timer_.arm(state_.receive_ready_at);
+    arm();
+    update();
+}
+
+void Uart16550::arm() {
+    transmit_timer_.arm(state_.transmitted_at);
+    timeout_timer_.arm(state_.timeout_at);
+}
+
+bool Uart16550::fifo_enabled() const { return state_.fcr & fifo_enable; }
+
+std::size_t Uart16550::capacity() const { return fifo_enabled() ? 16 : 1; }
+
+std::size_t Uart16550::trigger_level() const {
+    constexpr std::size_t levels[] = {1, 4, 8, 14};
+    return fifo_enabled() ? levels[state_.fcr >> 6] : 1;
+}
+
+// ---- interrupts -------------------------------------------------------------
+
+std::uint8_t Uart16550::interrupt_identification() const {
+    if (state_.ier & line_status && state_.lsr & errors) return iir_line_status;
+    if (state_.ier & received_available) {
+        if (state_.received.size() >= trigger_level()) return iir_received;
+        if (state_.timeout_pending) return iir_timeout;
+    }
+    if (state_.ier & thr_empty && state_.thr_empty_pending) return iir_thr_empty;
+    if (state_.ier & modem_status && state_.msr & delta_bits) return iir_modem;
+    return iir_none;
+}
+
+// OUT2 gates the interrupt on a PC's adapter, and is itself disconnected in loopback mode.
+void Uart16550::update() {
+    state_.lsr = merge(state_.lsr, state_.received.empty() ? 0 : data_ready, data_ready);
+    const bool gate = (state_.mcr & (out2 | loopback)) == out2;
+    irq.set(gate && interrupt_identification() != iir_none);
+}
+
+void Uart16550::timed_out() {
+    state_.timeout_at = never;
+    state_.timeout_pending = !state_.received.empty();
+    update();
+}
+
+void Uart16550::transmitted() {
+    state_.transmitted_at = never;
+    state_.lsr |= thre | temt;
+    state_.thr_empty_pending = true;
+    update();
+}
+
+// ---- the line ---------------------------------------------------------------
+
+bool Uart16550::can_receive() {
+    if (state_.mcr & loopback || state_.received.size() >= capacity()) return false;
+    if (state_.peer_heeds_rts && !(state_.mcr & rts)) return false;
+    return clock_.now() >= state_.receive_ready_at;
+}
+
+bool Uart16550::receive(std::uint8_t byte) {
+    if (!can_receive()) return false;
+    state_.receive_ready_at = clock_.now() + receive_time;
+    receive_timer_.arm(state_.receive_ready_at);
+    accept(byte);
+    return true;
+}
+
+void Uart16550::accept(std::uint8_t byte) {
+    if (state_.received.size() >= capacity())
+        state_.lsr |= overrun;
+    else
+        state_.received.push_back(byte);
+    state_.timeout_at = fifo_enabled() ? clock_.now() + character_timeout : never;
+    arm();
+    update();
+}
+
+// ---- registers --------------------------------------------------------------
+
+std::uint32_t Uart16550::port_read(std::uint16_t port, unsigned /*size*/) {
+    return read_register(port - base_);
+}
+
+void Uart16550::port_write(std::uint16_t port, std::uint32_t value, unsigned /*size*/) {
+    write_register(port - base_, byte_of(value));
+}
+
+std::uint8_t Uart16550::read_register(unsigned index) {
+    switch (index) {
+        case data: return state_.lcr & dlab ? byte_of(state_.divisor) : read_received();
+        case ier: return state_.lcr & dlab ? byte_of(state_.divisor, 1) : state_.ier;
+        case iir_fcr: return read_iir();
+        case lcr: return state_.lcr;
+        case mcr: return state_.mcr;
+        case scratch: return state_.scratch;
+        default: break;
+    }
+    const std::uint8_t value = index == lsr ? state_.lsr : state_.msr;
+    if (index == lsr)
+        state_.lsr &= 0xFF ^ errors;
+    else
+        state_.msr &= 0xFF ^ delta_bits;
+    update();
+    return value;
+}
+
+std::uint8_t Uart16550::read_received() {
+    if (state_.received.empty()) return 0;
+    const std::uint8_t byte = state_.received.front();
+    state_.received.erase(state_.received.begin());
+    state_.timeout_pending = false;
+    const bool restarts = fifo_enabled() && !state_.received.empty();
+    state_.timeout_at = restarts ? clock_.now() + character_timeout : never;
+    arm();
+    update();
+    if (receive_room_ && can_receive()) receive_room_();
+    return byte;
+}
+
+std::uint8_t Uart16550::read_iir() {
+    const std::uint8_t identification = interrupt_identification();
+    if (identification == iir_thr_empty) {
+        state_.thr_empty_pending = false;
+        update();
+    }
+    return identification | (fifo_enabled() ? iir_fifo : 0);
+}
+
+void Uart16550::write_register(unsigned index, std::uint8_t value) {
+    const bool divisor_latch = state_.lcr & dlab && index <= ier;
+    if (divisor_latch) {
+        const unsigned shift = 8 * index;
+        state_.divisor = static_cast<std::uint16_t>((state_.divisor & 0xFF00 >> shift) | value << shift);
+        return;
+    }
+    switch (index) {
+        case data: write_thr(value); break;
+        case ier: write_ier(value); break;
+        case iir_fcr: write_fcr(value); break;
+        case lcr: state_.lcr = value; break;
+        case mcr: write_mcr(value); break;
+        case scratch: state_.scratch = value; break;
+        default: break;  // LSR and MSR are for factory tests
+    }
+}
+
+void Uart16550::write_thr(std::uint8_t value) {
+    state_.thr_empty_pending = false;
+    state_.lsr &= 0xFF ^ (thre | temt);
+    if (state_.transmitted_at == never) state_.transmitted_at = clock_.now() + transmit_time;
+    arm();
+    update();
+    if (state_.mcr & loopback)
+        accept(value);
+    else if (transmit_)
+        transmit_(value);
+}
+
+// Enabling the THRE interrupt while THR is empty raises it.
+void Uart16550::write_ier(std::uint8_t value) {
+    const bool enabled_now = value & thr_empty && !(state_.ier & thr_empty);
+    state_.ier = value & 0x0F;
+    if (enabled_now && state_.lsr & thre) state_.thr_empty_pending = true;
+    update();
+}
+
+void Uart16550::write_fcr(std::uint8_t value) {
+    const bool switched = (value ^ state_.fcr) & fifo_enable;
+    if (switched || value & clear_receive) {
+        state_.received.clear();
+        state_.timeout_pending = false;
+        state_.timeout_at = never;
+    }
+    state_.fcr = value & fifo_enable ? value & fcr_kept : 0;
+    arm();
+    update();
+    if (receive_room_ && can_receive()) receive_room_();
+}
+
+void Uart16550::write_mcr(std::uint8_t value) {
+    state_.mcr = value & mcr_kept;
+    if (value & rts && !(value & loopback)) state_.peer_heeds_rts = true;
+    update_msr(modem_inputs());
+    update();
+    if (receive_room_ && can_receive()) receive_room_();
+}
+
+/// In loopback mode DTR, RTS, OUT1, OUT2 come back as DSR, CTS, RI, DCD.
+std::uint8_t Uart16550::modem_inputs() const {
+    if (!(state_.mcr & loopback)) return peer_present;
+    const std::uint8_t m = state_.mcr;
+    return static_cast<std::uint8_t>((m & 2) << 3 | (m & 1) << 5 | (m & 4) << 4 | (m & 8) << 4);
+}
+
+// RI reports only its trailing edge.
+void Uart16550::update_msr(std::uint8_t inputs) {
+    const auto changed = static_cast<std::uint8_t>(inputs ^ (state_.msr & 0xF0));
+    const auto reported = static_cast<std::uint8_t>(changed & ~(inputs & ring));
+    state_.msr = static_cast<std::uint8_t>(inputs | (state_.msr & delta_bits) | reported >> 4);
+}
+
+}  // namespace calque
