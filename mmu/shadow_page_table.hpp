@@ -1,0 +1,68 @@
+// The soft shadow page table of one view: linear page to host pointer, flat.
+#pragma once
+
+#include "mmu/page_set.hpp"
+#include "mmu/physical_memory.hpp"
+#include "mmu/zeroed_array.hpp"
+
+#include <cstdint>
+
+namespace calque {
+
+/// What the guest's page tables say, remembered as host pointers.
+///
+/// A present entry means the access is allowed and plain RAM is behind it. Everything else - first
+/// touch, protection, MMIO, pages holding code or page tables - is absent (0) on purpose and resolved by
+/// `Mmu`. A data entry is an addend: host pointer = linear address + entry. A fetch entry is the physical
+/// page's address with bit 0 set.
+///
+/// Data tables have a second, always absent half: generated code folds "crosses a page" into index bit 20
+/// and so needs no comparison.
+class ShadowPageTable {
+public:
+    static constexpr std::uint64_t pages = 1ULL << 20;
+    static constexpr std::uint64_t data_entries = 2 * pages;
+
+    std::uint8_t* readable(LinearAddress address, unsigned size) const {
+        return host(read_.data(), address, size);
+    }
+    std::uint8_t* writable(LinearAddress address, unsigned size) const {
+        return host(write_.data(), address, size);
+    }
+    std::uint64_t fetch_entry(LinearAddress address) const {
+        return fetch_[address >> page_shift & (pages - 1)];
+    }
+
+    void fill_read(LinearAddress address, std::uint8_t* host_page);
+    void fill_write(LinearAddress address, std::uint8_t* host_page);
+    void fill_fetch(LinearAddress address, PhysicalAddress physical_page);
+
+    /// Drops all entries of `count` pages from `address` on. True if a fetch entry was among them.
+    bool drop(LinearAddress address, std::uint64_t count);
+    /// Drops everything, at a cost of what was filled. True if a fetch entry was among it.
+    bool clear() { return drop(0, pages); }
+    /// Drops the write entry of one page if it leads to `host_page`.
+    void drop_write(LinearAddress address, const std::uint8_t* host_page);
+    /// Drops all write entries that lead to `host_page`, at a cost of what was filled.
+    void drop_writes_to(const std::uint8_t* host_page);
+
+    /// For generated code: the bases of the tables.
+    const std::uint64_t* read_table() const { return read_.data(); }
+    const std::uint64_t* write_table() const { return write_.data(); }
+    const std::uint64_t* fetch_table() const { return fetch_.data(); }
+
+private:
+    static std::uint8_t* host(const std::uint64_t* table, LinearAddress address, unsigned size) {
+        const std::uint64_t last = address + size - 1;
+        if ((address ^ last) >> page_shift) return nullptr;
+        const std::uint64_t addend = table[address >> page_shift & (pages - 1)];
+        return addend ? reinterpret_cast<std::uint8_t*>(address + addend) : nullptr;
+    }
+
+    ZeroedArray<std::uint64_t> read_{data_entries};
+    ZeroedArray<std::uint64_t> write_{data_entries};
+    ZeroedArray<std::uint64_t> fetch_{pages};
+    PageSet filled_;  ///< the pages with any entry
+};
+
+}  // namespace calque
