@@ -1,0 +1,84 @@
+// A PS/2 keyboard: keys in, scan codes out.
+#pragma once
+
+#include "devices/clock.hpp"
+#include "devices/keys.hpp"
+#include "devices/ps2_device.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace calque {
+
+/// Keys wait as keys until the host takes their scan codes, so nothing typed is lost to a command, a disabled
+/// keyboard or a slow guest; a reset of the guest's making does not clear them either.
+class Ps2Keyboard final : public Ps2Device {
+public:
+    static constexpr std::size_t waiting_keys_limit = 16'384;
+
+    struct State {
+        std::vector<std::uint16_t>
+            waiting;  ///< keys not yet turned into scan codes: Key, bit 8 set if pressed
+        std::vector<std::uint8_t> replies;  ///< to commands; they overtake scan codes
+        std::vector<std::uint8_t> output;   ///< the rest of the present key's scan code
+        std::uint8_t command = 0;           ///< waiting for this command's parameter
+        std::uint8_t scan_code_set = 2;
+        std::uint8_t typematic = 0x2B;
+        std::uint8_t leds = 0;
+        std::uint8_t last_byte = 0;
+        bool scanning = true;
+        Key held = Key::count;  ///< the key that repeats
+        Nanoseconds repeat_at = never;
+    };
+
+    explicit Ps2Keyboard(Clock& clock);
+    const State& state() const { return state_; }
+    void restore(const State& state);
+    void reset() { restore({}); }
+
+    /// A key goes down or up. False, and forgotten, if too many are waiting.
+    bool key(Key key, bool pressed);
+    /// Presses and releases a key with its modifiers.
+    bool type(const KeyChord& chord);
+    /// Keys that the guest has not taken yet.
+    std::size_t waiting() const { return state_.waiting.size() + state_.output.size(); }
+    /// Scroll Lock, Num Lock, Caps Lock in bits 0..2.
+    std::uint8_t leds() const { return state_.leds; }
+
+    void write(std::uint8_t byte) override;
+    bool has_output() const override;
+    std::uint8_t read() override;
+
+private:
+    bool scans() const { return state_.scanning && !state_.command; }
+    void reply(std::uint8_t byte) { state_.replies.push_back(byte); }
+    void set_defaults();
+    void run_command(std::uint8_t command);
+    void take_parameter(std::uint8_t command, std::uint8_t parameter);
+    void convert_next_key();
+    void hold(Key key);
+    void repeat();
+    Nanoseconds repeat_delay() const;
+    Nanoseconds repeat_period() const;
+
+    Clock& clock_;
+    Timer repeat_timer_;
+    State state_;
+};
+
+template <typename Archive>
+void describe(Archive& archive, Ps2Keyboard::State& state) {
+    archive("waiting", state.waiting);
+    archive("replies", state.replies);
+    archive("output", state.output);
+    archive("command", state.command);
+    archive("scan_code_set", state.scan_code_set);
+    archive("typematic", state.typematic);
+    archive("leds", state.leds);
+    archive("last_byte", state.last_byte);
+    archive("scanning", state.scanning);
+    archive("held", state.held);
+    archive("repeat_at", state.repeat_at);
+}
+
+}  // namespace calque
