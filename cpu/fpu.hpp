@@ -1,0 +1,45 @@
+// Who holds the guest's x87 and MMX state at the moment: CpuState::fpu or the host's own registers.
+#pragma once
+
+#include "cpu/state.hpp"
+
+#include <cstdint>
+
+namespace calque {
+
+/// The bits of the x87 status word and control word that matter here (SDM vol. 1, "x87 FPU Status Register").
+namespace x87 {
+inline constexpr std::uint16_t exceptions = 0x3f, precision = 0x20;
+inline constexpr std::uint16_t error_summary = 0x80, busy = 0x8000;
+inline constexpr std::uint16_t initial_control = 0x37f;
+}  // namespace x87
+
+/// The guest's x87 unit, switched lazily as an operating system does it.
+///
+/// From the first x87 or MMX instruction of a run until release() the state lives in the host's x87
+/// registers, under both engines, and the x87 part of CpuState::fpu is stale but for `fcw`, which is always
+/// current. C++ between guest instructions is compiled without x87 and MMX and leaves the registers alone.
+///
+/// FIP, FDP, FCS, FDS and FOP always read as zero: that is what both engines can agree on.
+class FpuControl {
+public:
+    bool live = false;
+    /// FSW.ES: an unmasked exception waits for the next waiting instruction. Computed anew by acquire(). The
+    /// host's own unit must not be given a waiting instruction then: it would raise a signal.
+    bool pending = false;
+
+    void acquire(const FpuArea& area) {
+        if (!live) load(area);
+    }
+    /// Leaves the host's unit as FNINIT does. Must come before anything reads the x87 part of `area`, and at
+    /// the end of a run.
+    void release(FpuArea& area) {
+        if (live) store(area);
+    }
+
+private:
+    void load(const FpuArea& area);
+    void store(FpuArea& area);
+};
+
+}  // namespace calque

@@ -1,0 +1,53 @@
+// The x87 and MMX unit that executes guest instructions: on an x86 host its own, on the state that is live
+// there.
+#pragma once
+
+#include "cpu/state.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace calque::host_x87 {
+
+/// Makes the x87 part of `area` the unit's state. MXCSR and the XMM registers keep their values.
+void load(const FpuArea& area);
+/// Stores the unit's state in canonical form (pointers zero, reserved bytes zero) and initializes the unit.
+void store(FpuArea& area);
+
+std::uint16_t status();
+std::uint16_t control();
+void set_control(std::uint16_t value);
+void initialize();        ///< FNINIT
+void clear_exceptions();  ///< FNCLEX
+
+/// D8..DF with a register form's ModRM byte. Not for forms that write AX or read or write flags.
+void execute(std::uint8_t opcode, std::uint8_t modrm);
+/// D8..DF with ModRM.reg = `digit` and a memory operand at `operand`.
+void execute(std::uint8_t opcode, unsigned digit, void* operand);
+/// FCMOVcc and F(U)COMI(P): takes and returns the status flags as bits of EFLAGS.
+std::uint32_t execute_with_flags(std::uint8_t opcode, std::uint8_t modrm, std::uint32_t flags);
+
+/// MMX registers. Like every MMX instruction these set TOP to 0 and all tags to valid.
+std::uint64_t read_mm(unsigned number);
+void write_mm(unsigned number, std::uint64_t value);
+void empty_mm();  ///< EMMS
+
+namespace detail {
+template <std::uint8_t opcode, unsigned number>
+void mmx_on(const void* source) {
+    // ModRM: the register, and memory through RSI.
+    asm volatile(".byte 0x0f, %c0, %c1" : : "i"(opcode), "i"(number << 3 | 6), "S"(source) : "memory");
+}
+}  // namespace detail
+
+/// MMX instruction 0F `opcode` on register `number` with a source operand in memory.
+template <std::uint8_t opcode>
+void mmx(unsigned number, const void* source) {
+    using detail::mmx_on;
+    static constexpr std::array<void (*)(const void*), 8> on{
+        mmx_on<opcode, 0>, mmx_on<opcode, 1>, mmx_on<opcode, 2>, mmx_on<opcode, 3>,
+        mmx_on<opcode, 4>, mmx_on<opcode, 5>, mmx_on<opcode, 6>, mmx_on<opcode, 7>};
+    on[number](source);
+}
+
+}  // namespace calque::host_x87

@@ -1,0 +1,163 @@
+// What x87 instructions have in common: the state made live, errors before and after, rows of the table.
+#pragma once
+
+#include "cpu/form.hpp"
+#include "cpu/fpu.hpp"
+#include "cpu/host_x87.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace calque {
+
+/// #MF, or with CR0.NE clear the wait for the interrupt that FERR# asks for. Always false.
+bool raise_x87_error(Cpu& cpu);
+/// Looks for an unmasked exception after an instruction.
+void note_x87_errors(Cpu& cpu);
+/// FSW.ES is now `error`; drives FERR# where that is how errors are reported.
+void set_x87_pending(Cpu& cpu, bool error);
+/// Must follow any change of the control word.
+void control_word_changed(Cpu& cpu);
+/// Must follow any change of the x87 part of CpuState::fpu.
+void x87_image_changed(Cpu& cpu);
+
+/// Must open each waiting x87 or MMX instruction.
+inline bool begin_x87(Cpu& cpu) {
+    cpu.fpu.acquire(cpu.state.fpu);
+    return !cpu.fpu.pending || raise_x87_error(cpu);
+}
+/// Must close each instruction that may raise an x87 exception.
+inline void end_x87(Cpu& cpu) {
+    if ((cpu.state.fpu.fcw & x87::exceptions) != x87::exceptions) [[unlikely]]
+        note_x87_errors(cpu);
+}
+
+template <unsigned size>
+using OperandBytes = std::array<std::uint8_t, size>;
+
+/// Where a store of `size` bytes goes in host memory, or nullptr with `allowed` set if it is not plain RAM.
+template <unsigned size>
+std::uint8_t* open_store(Cpu& cpu, const Insn& insn, std::uint32_t offset, bool& allowed) {
+    const SegmentRegister& segment = cpu.state.segments[insn.segment];
+    allowed = true;
+    if (std::uint64_t{offset} + size <= segment.write_end && !(cpu.mode & mode::alignment_check)) [[likely]] {
+        const auto linear = static_cast<std::uint32_t>(segment.base + offset);
+        if (auto* host = cpu.mmu.shadow(cpu.view).writable(linear, size)) return host;
+    }
+    allowed = cpu.probe(insn.segment, offset, size, AccessKind::write);
+    return nullptr;
+}
+
+/// Register forms.
+template <std::uint8_t opcode>
+bool x87_register(Cpu& cpu, const Insn& insn) {
+    if (!begin_x87(cpu)) return false;
+    host_x87::execute(opcode, insn.modrm);
+    end_x87(cpu);
+    return true;
+}
+
+/// Register forms that read or write status flags.
+template <std::uint8_t opcode>
+bool x87_with_flags(Cpu& cpu, const Insn& insn) {
+    if (!begin_x87(cpu)) return false;
+    const std::uint32_t flags = cpu.state.status.pack();
+    cpu.state.status = StatusFlags::unpack(host_x87::execute_with_flags(opcode, insn.modrm, flags));
+    end_x87(cpu);
+    return true;
+}
+
+/// Forms with a source operand in memory.
+template <std::uint8_t opcode, unsigned size>
+bool x87_load(Cpu& cpu, const Insn& insn) {
+    OperandBytes<size> operand;
+    if (!begin_x87(cpu) || !RmMemory::read(cpu, insn, operand)) return false;
+    host_x87::execute(opcode, insn.modrm_reg(), operand.data());
+    end_x87(cpu);
+    return true;
+}
+
+/// Forms with a destination in memory. An unmasked exception other than precision leaves it unwritten.
+template <std::uint8_t opcode, unsigned size>
+bool x87_store(Cpu& cpu, const Insn& insn) {
+    cpu.current = &insn;
+    if (!begin_x87(cpu)) return false;
+    const std::uint32_t offset = cpu.effective_address(insn);
+    bool allowed;
+    std::uint8_t* host = open_store<size>(cpu, insn, offset, allowed);
+    if (!allowed) return false;
+    OperandBytes<size> operand{};
+    host_x87::execute(opcode, insn.modrm_reg(), operand.data());
+    end_x87(cpu);
+    if (cpu.fpu.pending) [[unlikely]] {
+        const auto raised = host_x87::status() & ~cpu.state.fpu.fcw & x87::exceptions;
+        if (raised & ~x87::precision) return true;
+    }
+    if (host) [[likely]] {
+        std::memcpy(host, operand.data(), size);
+        return true;
+    }
+    return cpu.write(insn.segment, offset, operand);
+}
+
+/// Rows: a register form with its digit, one with its whole ModRM byte, one that uses flags, loads, stores.
+template <std::uint8_t opcode>
+constexpr Row x87_register_row(const char* name, int digit) {
+    return {.name = name,
+            .opcode = opcode,
+            .digit = static_cast<std::int8_t>(digit),
+            .mod = Mod::reg,
+            .rm = OperandKind::st,
+            .rm_access = Access::read_write,
+            .cls = InstructionClass::innocuous,
+            .attributes = attribute::x87,
+            .features = feature::fpu,
+            .handlers = handlers_any(threaded_memory<x87_register<opcode>>)};
+}
+template <std::uint8_t opcode>
+constexpr Row x87_exact_row(const char* name, int modrm) {
+    Row row = x87_register_row<opcode>(name, -1);
+    row.modrm = static_cast<std::int16_t>(modrm);
+    row.mod = Mod::any;
+    row.rm = OperandKind::none;
+    row.rm_access = Access::none;
+    return row;
+}
+template <std::uint8_t opcode>
+constexpr Row x87_flags_row(const char* name, int digit, FlagUse flags) {
+    Row row = x87_register_row<opcode>(name, digit);
+    row.flags = flags;
+    row.features |= feature::cmov;
+    row.handlers = handlers_any(threaded_memory<x87_with_flags<opcode>>);
+    return row;
+}
+template <std::uint8_t opcode, unsigned size>
+constexpr Row x87_load_row(const char* name, int digit) {
+    return {.name = name,
+            .opcode = opcode,
+            .digit = static_cast<std::int8_t>(digit),
+            .mod = Mod::memory,
+            .rm = OperandKind::memory,
+            .rm_access = Access::read,
+            .memory_size = size,
+            .cls = InstructionClass::innocuous,
+            .attributes = attribute::x87,
+            .features = feature::fpu,
+            .handlers = handlers_any(threaded_memory<x87_load<opcode, size>>)};
+}
+template <std::uint8_t opcode, unsigned size>
+constexpr Row x87_store_row(const char* name, int digit) {
+    Row row = x87_load_row<opcode, size>(name, digit);
+    row.rm_access = Access::write;
+    row.handlers = handlers_any(threaded_memory<x87_store<opcode, size>>);
+    return row;
+}
+
+/// The parts of x87_rows().
+std::span<const Row> x87_data_transfer_rows();
+std::span<const Row> x87_arithmetic_rows();
+std::span<const Row> x87_comparison_rows();
+std::span<const Row> x87_control_rows();
+
+}  // namespace calque

@@ -1,0 +1,183 @@
+// x87 control (SDM vol. 1, "x87 FPU Control Instructions"): control and status words, environments, images.
+#include "cpu/fpu_image.hpp"
+#include "cpu/instructions/image_access.hpp"
+#include "cpu/instructions/x87.hpp"
+
+namespace calque {
+namespace {
+
+bool fldcw(Cpu& cpu, const Insn& insn) {
+    std::uint16_t value;
+    if (!begin_x87(cpu) || !RmMemory::read(cpu, insn, value)) return false;
+    host_x87::set_control(value);
+    cpu.state.fpu.fcw = host_x87::control();
+    note_x87_errors(cpu);
+    control_word_changed(cpu);
+    return true;
+}
+
+bool fnstcw(Cpu& cpu, const Insn& insn) { return RmMemory::write(cpu, insn, cpu.state.fpu.fcw); }
+
+bool fnstsw(Cpu& cpu, const Insn& insn) {
+    cpu.fpu.acquire(cpu.state.fpu);
+    return RmMemory::write(cpu, insn, host_x87::status());
+}
+bool fnstsw_ax(Cpu& cpu, const Insn&) {
+    cpu.fpu.acquire(cpu.state.fpu);
+    cpu.set_reg<std::uint16_t>(eax, host_x87::status());
+    return true;
+}
+
+bool fnclex(Cpu& cpu, const Insn&) {
+    cpu.fpu.acquire(cpu.state.fpu);
+    host_x87::clear_exceptions();
+    note_x87_errors(cpu);
+    return true;
+}
+
+bool fninit(Cpu& cpu, const Insn&) {
+    cpu.fpu.acquire(cpu.state.fpu);
+    host_x87::initialize();
+    cpu.state.fpu.fcw = x87::initial_control;
+    note_x87_errors(cpu);
+    control_word_changed(cpu);
+    return true;
+}
+
+/// FNENI, FNDISI, FNSETPM: non-waiting, and without effect since the 387.
+bool no_operation(Cpu&, const Insn&) { return true; }
+
+bool wait(Cpu& cpu, const Insn&) {
+    if (cpu.mode & mode::wait_traps) return cpu.raise(Vector::nm);
+    return begin_x87(cpu);
+}
+
+// The memory images, in the 16-bit or (`wide`) the 32-bit format.
+
+constexpr std::size_t image_size(bool wide) { return environment_size(wide) + image_registers_size; }
+constexpr unsigned image_alignment(bool wide) { return wide ? 4 : 2; }
+
+template <bool wide>
+bool fnstenv(Cpu& cpu, const Insn& insn) {
+    OperandBytes<environment_size(wide)> image;
+    if (!open_image(cpu, insn, image.size(), AccessKind::write, image_alignment(wide))) return false;
+    FpuArea& area = cpu.state.fpu;
+    cpu.fpu.release(area);
+    write_environment(area, wide, image);
+    area.fcw |= x87::exceptions;
+    summarize_exceptions(area);
+    x87_image_changed(cpu);
+    return store_image<std::uint16_t>(cpu, insn, image);
+}
+
+template <bool wide>
+bool fldenv(Cpu& cpu, const Insn& insn) {
+    OperandBytes<environment_size(wide)> image;
+    if (!begin_x87(cpu)) return false;
+    if (!open_image(cpu, insn, image.size(), AccessKind::read, image_alignment(wide))) return false;
+    if (!load_image<std::uint16_t>(cpu, insn, image)) return false;
+    FpuArea& area = cpu.state.fpu;
+    cpu.fpu.release(area);
+    read_environment(area, wide, image);
+    x87_image_changed(cpu);
+    return true;
+}
+
+template <bool wide>
+bool fnsave(Cpu& cpu, const Insn& insn) {
+    OperandBytes<image_size(wide)> image;
+    if (!open_image(cpu, insn, image.size(), AccessKind::write, image_alignment(wide))) return false;
+    FpuArea& area = cpu.state.fpu;
+    cpu.fpu.release(area);
+    write_environment(area, wide, image);
+    write_registers(area, std::span(image).subspan(environment_size(wide)));
+    initialize(area);
+    x87_image_changed(cpu);
+    return store_image<std::uint16_t>(cpu, insn, image);
+}
+
+template <bool wide>
+bool frstor(Cpu& cpu, const Insn& insn) {
+    OperandBytes<image_size(wide)> image;
+    if (!begin_x87(cpu)) return false;
+    if (!open_image(cpu, insn, image.size(), AccessKind::read, image_alignment(wide))) return false;
+    if (!load_image<std::uint16_t>(cpu, insn, image)) return false;
+    FpuArea& area = cpu.state.fpu;
+    cpu.fpu.release(area);
+    read_environment(area, wide, image);
+    read_registers(area, std::span(image).subspan(environment_size(wide)));
+    x87_image_changed(cpu);
+    return true;
+}
+
+// Rows.
+
+constexpr Row sensitive(Row row, Handlers handlers) {
+    row.cls = InstructionClass::sensitive;
+    row.handlers = handlers;
+    return row;
+}
+template <auto semantics>
+constexpr Row emulated(const char* name, std::uint8_t opcode, int modrm) {
+    Row row = x87_exact_row<0xd9>(name, modrm);
+    row.opcode = opcode;
+    return sensitive(row, handlers_any(threaded_memory<semantics>));
+}
+/// What the host could do itself, but for a register that the back end cannot name.
+template <auto semantics>
+constexpr Row native(const char* name, std::uint8_t opcode, int modrm) {
+    Row row = emulated<semantics>(name, opcode, modrm);
+    row.cls = InstructionClass::innocuous;
+    return row;
+}
+template <auto semantics>
+constexpr Row word(const char* name, std::uint8_t opcode, int digit, Access access) {
+    Row row = x87_load_row<0xd9, 2>(name, digit);
+    row.opcode = opcode;
+    row.rm_access = access;
+    row.handlers = handlers_any(threaded_memory<semantics>);
+    return row;
+}
+template <auto narrow, auto wide>
+constexpr Row image(const char* name, std::uint8_t opcode, int digit, Access access) {
+    Row row = word<narrow>(name, opcode, digit, access);
+    row.memory_size = 0;
+    row.attributes |= attribute::own_address;
+    return sensitive(row, handlers_by_size(threaded_memory<narrow>, threaded_memory<wide>));
+}
+
+constexpr Row wait_row{.name = "wait",
+                       .opcode = 0x9b,
+                       .cls = InstructionClass::sensitive,
+                       .attributes = attribute::no_modrm,
+                       .handlers = handlers_any(threaded_memory<wait>)};
+
+constexpr std::array rows{
+    wait_row,
+    sensitive(word<fldcw>("fldcw", 0xd9, 5, Access::read), handlers_any(threaded_memory<fldcw>)),
+    word<fnstcw>("fnstcw", 0xd9, 7, Access::write),
+    word<fnstsw>("fnstsw", 0xdd, 7, Access::write),
+    native<fnstsw_ax>("fnstsw", 0xdf, 0xe0),
+    native<fnclex>("fnclex", 0xdb, 0xe2),
+    emulated<fninit>("fninit", 0xdb, 0xe3),
+    emulated<no_operation>("fneni", 0xdb, 0xe0),
+    emulated<no_operation>("fndisi", 0xdb, 0xe1),
+    emulated<no_operation>("fnsetpm", 0xdb, 0xe4),
+
+    x87_exact_row<0xd9>("fnop", 0xd0),
+    x87_exact_row<0xd9>("fdecstp", 0xf6),
+    x87_exact_row<0xd9>("fincstp", 0xf7),
+    x87_register_row<0xdd>("ffree", 0),
+    x87_register_row<0xdf>("ffreep", 0),
+
+    image<fldenv<false>, fldenv<true>>("fldenv", 0xd9, 4, Access::read),
+    image<fnstenv<false>, fnstenv<true>>("fnstenv", 0xd9, 6, Access::write),
+    image<frstor<false>, frstor<true>>("frstor", 0xdd, 4, Access::read),
+    image<fnsave<false>, fnsave<true>>("fnsave", 0xdd, 6, Access::write),
+};
+
+}  // namespace
+
+std::span<const Row> x87_control_rows() { return rows; }
+
+}  // namespace calque
