@@ -1,0 +1,71 @@
+// An i440FX PC: processor, memory, chips, and the wires between them.
+#pragma once
+
+#include "cpu/processor.hpp"
+#include "devices/clock.hpp"
+#include "devices/port_bus.hpp"
+#include "machine/bios_area.hpp"
+#include "machine/chips.hpp"
+#include "machine/config.hpp"
+#include "machine/guest_time.hpp"
+#include "machine/processor_pins.hpp"
+#include "mmu/mmu.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace calque {
+
+class Board {
+public:
+    /// What a chip asks of whoever runs the board, to be granted between two instructions.
+    enum class Request : std::uint8_t { none, reset_processor, reset, power_off };
+
+    /// Opens what `config` names. Throws std::runtime_error, one line that names the thing, if it cannot.
+    explicit Board(const MachineConfig& config);
+    Board(const Board&) = delete;
+    Board& operator=(const Board&) = delete;
+
+    PhysicalMemory& memory() { return memory_; }
+    Mmu& mmu() { return mmu_; }
+    Processor& processor() { return processor_; }
+    GuestTime& time() { return *time_; }
+    Clock& clock() { return clock_; }
+    PortBus& ports() { return ports_; }
+    Chips& chips() { return chips_; }
+
+    /// Runs the processor to `until` retired instructions or to whatever comes first.
+    ExitReason run(std::uint64_t until);
+
+    /// As the reset line of the whole board does.
+    void reset();
+    /// As a reset of the processor alone does, by which old software leaves protected mode.
+    void reset_processor();
+
+    /// The most weighty request since the last call.
+    Request take_request() { return std::exchange(request_, Request::none); }
+    void ask(Request request);
+
+private:
+    void attach_ports();
+    void attach_pci();
+    void connect_interrupts();
+    void connect_resets();
+    void connect_memory_controls();
+    void leave_run();
+
+    PhysicalMemory memory_;
+    Mmu mmu_;
+    PortBus ports_;
+    ProcessorPins pins_;
+    Processor processor_;
+    std::unique_ptr<GuestTime> time_;
+    Clock clock_;
+    BiosArea bios_;
+    Chips chips_;
+    bool running_ = false;
+    Request request_ = Request::none;
+};
+
+}  // namespace calque

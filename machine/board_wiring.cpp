@@ -1,0 +1,73 @@
+// Which port, slot and pin each chip is at.
+#include "machine/board.hpp"
+
+namespace calque {
+
+void Board::attach_ports() {
+    const auto attach = [this](std::uint16_t first, std::uint16_t last, PortDevice& device, const char* name,
+                               unsigned widest = 1) { ports_.attach(first, last, device, name, widest); };
+    attach(0x20, 0x21, chips_.pic, "pic master");
+    attach(0xA0, 0xA1, chips_.pic, "pic slave");
+    attach(0x4D0, 0x4D1, chips_.pic, "elcr");
+    attach(Pit8254::first_port, Pit8254::last_port, chips_.pit, "pit");
+    attach(SystemControlPortB::port, SystemControlPortB::port, chips_.system_control_b, "port 61h");
+    attach(Rtc146818::first_port, Rtc146818::last_port, chips_.rtc, "rtc");
+    attach(PostCode::port, PostCode::port, chips_.post_code, "post code");
+    attach(SystemControlPortA::port, SystemControlPortA::port, chips_.system_control_a, "port 92h");
+    attach(CoprocessorError::first_port, CoprocessorError::last_port, chips_.coprocessor_error, "coprocessor");
+    attach(DebugConsole::bochs_port, DebugConsole::bochs_port, chips_.debug_console, "debug console");
+    attach(DebugConsole::seabios_port, DebugConsole::seabios_port, chips_.debug_console, "debug console");
+    attach(PciBus::first_port, PciBus::last_port, chips_.pci, "pci", 4);
+    for (Uart16550* uart : {&chips_.com1, &chips_.com2})
+        attach(uart->base(), static_cast<std::uint16_t>(uart->base() + Uart16550::port_count - 1), *uart, "uart");
+}
+
+void Board::attach_pci() {
+    chips_.pci.attach(0, 0, chips_.host_bridge);
+    chips_.pci.attach(1, 0, chips_.isa_bridge);
+    chips_.pci.attach(1, 3, chips_.pm);
+    chips_.pci.attach(2, 0, chips_.vga_pci);
+    chips_.pci.set_narrow_handler(chips_.isa_bridge);
+}
+
+void Board::connect_interrupts() {
+    Pic8259Pair& pic = chips_.pic;
+    const auto to_irq = [&pic](unsigned irq, Pic8259Pair::Source source = Pic8259Pair::isa) {
+        return [&pic, irq, source](bool level) { pic.set_irq(irq, level, source); };
+    };
+    chips_.pit.out0.connect(to_irq(0));
+    chips_.com2.irq.connect(to_irq(3));
+    chips_.com1.irq.connect(to_irq(4));
+    chips_.rtc.irq.connect(to_irq(8));
+    chips_.pm.acpi().sci.connect(to_irq(9, Pic8259Pair::acpi));
+    chips_.coprocessor_error.irq.connect(to_irq(13));
+    pins_.ferr_wire.connect([this](bool level) { chips_.coprocessor_error.set_ferr(level); });
+
+    for (unsigned i = 0; i < chips_.pci.pirq.size(); ++i)
+        chips_.pci.pirq[i].connect([this, i](bool level) { chips_.isa_bridge.set_pirq(i, level); });
+    for (unsigned i = 0; i < chips_.isa_bridge.irq.size(); ++i)
+        chips_.isa_bridge.irq[i].connect(to_irq(i, Pic8259Pair::pci));
+
+    pic.interrupt.connect([this](bool level) { processor_.set_interrupt_line(level); });
+    clock_.on_deadline_change([this] { leave_run(); });
+}
+
+void Board::connect_resets() {
+    chips_.system_control_a.on_reset([this] { ask(Request::reset_processor); });
+    chips_.isa_bridge.on_reset([this] { ask(Request::reset); });
+    chips_.pm.acpi().on_power_off([this] { ask(Request::power_off); });
+}
+
+void Board::connect_memory_controls() {
+    chips_.system_control_a.a20.connect([this](bool level) { memory_.set_a20(level); });
+    chips_.host_bridge.on_pam_change([this](const I440fx::PamRegion& region) { bios_.apply(region); });
+    chips_.host_bridge.on_smram_change([this](bool open) {
+        if (open)
+            memory_.map_ram(Vga::window_base, memory_.ram(), Vga::window_base, Vga::window_size);
+        else
+            chips_.vga.map_window();
+    });
+    memory_.on_layout_change([this] { leave_run(); });
+}
+
+}  // namespace calque

@@ -1,0 +1,83 @@
+// All chips and cards of the board, and the one list of them.
+#pragma once
+
+#include "devices/debug_ports.hpp"
+#include "devices/dma8237_pair.hpp"
+#include "devices/fw_cfg.hpp"
+#include "devices/i440fx.hpp"
+#include "devices/pci_bus.hpp"
+#include "devices/pic8259_pair.hpp"
+#include "devices/piix3_isa.hpp"
+#include "devices/piix4_pm.hpp"
+#include "devices/pit8254.hpp"
+#include "devices/rtc146818.hpp"
+#include "devices/system_control.hpp"
+#include "devices/uart16550.hpp"
+#include "devices/vga.hpp"
+#include "devices/vga_pci.hpp"
+#include "machine/coprocessor_error.hpp"
+#include "machine/stateful.hpp"
+
+#include <string_view>
+
+namespace calque {
+
+/// The chips, unconnected. Each must be in for_each, which saving, hashing and resetting go by.
+struct Chips {
+    Chips(Clock& clock, PhysicalMemory& memory, PortBus& ports, std::span<const std::uint8_t> vga_rom,
+          std::int64_t rtc_start)
+        : dma(memory, ports),
+          pit(clock),
+          rtc(clock, rtc_start),
+          system_control_b(clock, pit),
+          com1(clock, 0x3F8),
+          com2(clock, 0x2F8),
+          pm(clock, ports),
+          vga(clock, memory, ports),
+          vga_pci(vga, memory, vga_rom),
+          fw_cfg(memory, ports) {}
+
+    Pic8259Pair pic;
+    Dma8237Pair dma;
+    Pit8254 pit;
+    Rtc146818 rtc;
+    SystemControlPortA system_control_a;
+    SystemControlPortB system_control_b;
+    PostCode post_code;
+    CoprocessorError coprocessor_error;
+    Uart16550 com1, com2;
+    PciBus pci;
+    I440fx host_bridge;
+    Piix3Isa isa_bridge;
+    Piix4Pm pm;
+    Vga vga;
+    VgaPci vga_pci;
+    FwCfg fw_cfg;
+    DebugConsole debug_console;
+    ExitPort exit_port;
+
+    /// Calls visit(name, device) for every chip that has a state, in a fixed order.
+    template <typename Visitor>
+    void for_each(Visitor visitor) {
+        const auto visit = [&](std::string_view name, Stateful auto& device) { visitor(name, device); };
+        visit("pic", pic);
+        visit("dma", dma);
+        visit("pit", pit);
+        visit("rtc", rtc);
+        visit("port92", system_control_a);
+        visit("port61", system_control_b);
+        visit("port80", post_code);
+        visit("coprocessor", coprocessor_error);
+        visit("com1", com1);
+        visit("com2", com2);
+        visit("pci", pci);
+        visit("i440fx", host_bridge);
+        visit("piix3", isa_bridge);
+        visit("piix4", pm);
+        visit("vga", vga);
+        visit("vga_pci", vga_pci);
+        visit("fw_cfg", fw_cfg);
+    }
+};
+
+}  // namespace calque

@@ -1,0 +1,43 @@
+// What a machine is made of, in plain values.
+#pragma once
+
+#include "devices/clock.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace calque {
+
+enum class ClockKind : std::uint8_t { real, instructions };
+
+struct MachineConfig {
+    static constexpr std::uint64_t smallest_memory = 1ULL << 20, largest_memory = 3ULL << 30;
+
+    std::uint64_t memory = 256ULL << 20;  ///< bytes, a multiple of 64 KiB
+    std::string cpu = "max";              ///< a name that find_cpu_model knows
+
+    ClockKind clock = ClockKind::real;
+    Nanoseconds nanoseconds_per_instruction = 1;
+    std::int64_t rtc_start = 0;  ///< what the guest's clock shows at first, in seconds since 1970-01-01
+
+    std::string firmware = "/usr/share/seabios/bios-256k.bin";
+    std::string vga_firmware = "/usr/share/seabios/vgabios-stdvga.bin";
+    std::string kernel, initrd, append;  ///< empty: not given
+
+    struct Drive {
+        std::string path;  ///< empty: no drive, or no medium in a floppy or CD-ROM drive
+        bool cdrom = false;
+    };
+    std::array<std::string, 2> floppies;
+    std::array<Drive, 4> drives;  ///< primary master, primary slave, secondary master, secondary slave
+    bool read_only = false;
+    bool discard_writes = false;
+    std::string boot = "cda";  ///< order of floppy (a), disk (c), CD-ROM (d)
+
+    std::optional<std::uint16_t> exit_port;
+    bool no_reboot = false;
+};
+
+}  // namespace calque

@@ -1,0 +1,12 @@
+// What the firmware is told about the machine: CMOS RAM and the firmware configuration device.
+#pragma once
+
+#include "machine/chips.hpp"
+#include "machine/config.hpp"
+
+namespace calque {
+
+/// Throws std::runtime_error, one line that names the file, if the kernel or initrd cannot be used.
+void provide_firmware_data(const MachineConfig& config, Chips& chips);
+
+}  // namespace calque

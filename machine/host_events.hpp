@@ -1,0 +1,56 @@
+// What the host has to say to the thread that owns the machine: messages from other threads, ready files.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace calque {
+
+/// Everything that reaches a running machine from outside goes through here and is handled between blocks, on
+/// the machine's own thread. Only post() may be called from another thread.
+class HostEvents {
+public:
+    using Callback = std::function<void()>;
+
+    /// Throws std::system_error when the host has no more descriptors.
+    HostEvents();
+    ~HostEvents();
+    HostEvents(const HostEvents&) = delete;
+    HostEvents& operator=(const HostEvents&) = delete;
+
+    /// Has `message` run on the machine's thread, waking it if it sleeps.
+    void post(Callback message);
+
+    /// `readable` is called while `descriptor` has something to read (or is at its end). It may unwatch.
+    void watch(int descriptor, Callback readable);
+    void unwatch(int descriptor);
+    /// Leaves a descriptor out of account until resumed: what it holds stays there.
+    void pause(int descriptor, bool paused);
+
+    /// Handles what has arrived, without waiting.
+    void poll();
+    /// Waits for something to arrive, at most `timeout` (for ever without one), and handles it.
+    void wait(std::optional<std::chrono::nanoseconds> timeout);
+
+private:
+    struct Watch {
+        int descriptor;
+        bool paused;
+        Callback readable;
+    };
+    Watch* find(int descriptor);
+    void run_messages();
+    void run_ready(const std::vector<int>& ready);
+
+    int wake_;  ///< an eventfd
+    std::vector<Watch> watches_;
+    std::mutex mutex_;
+    std::vector<Callback> messages_;  ///< guarded by mutex_
+    std::atomic<bool> posted_ = false;
+};
+
+}  // namespace calque

@@ -1,0 +1,86 @@
+// The loop around the processor: deadlines, host events, limits, resets.
+#include "machine/machine.hpp"
+
+#include <algorithm>
+
+namespace calque {
+
+namespace {
+
+/// How long a halted machine sleeps before limits are looked at again.
+constexpr std::chrono::nanoseconds longest_sleep = std::chrono::seconds{1};
+
+std::uint64_t next_multiple(std::uint64_t value, std::uint64_t interval) {
+    return interval == RunLimits::no_limit ? interval : (value / interval + 1) * interval;
+}
+
+}  // namespace
+
+Machine::Machine(const MachineConfig& config) : no_reboot_(config.no_reboot), board_(config) {
+    board_.chips().exit_port.on_exit([this](std::uint8_t value) { finish({RunEnd::exit_port, value}); });
+}
+
+void Machine::set_engine(std::unique_ptr<Engine> engine) {
+    board_.processor().use_engine(engine.get());
+    engine_ = std::move(engine);
+}
+
+void Machine::finish(RunResult result) {
+    if (!result_) result_ = result;
+    board_.ask(Board::Request::none);
+}
+
+RunResult Machine::run(const RunLimits& limits) {
+    host_deadline_ = HostTimePoint::max();
+    if (limits.time) host_deadline_ = std::chrono::steady_clock::now() + *limits.time;
+    std::uint64_t next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
+    result_.reset();
+    while (!result_) {
+        board_.clock().run_expired();
+        events_.poll();
+        check_limits(limits);
+        if (!result_) run_slice(limits, next_checkpoint);
+    }
+    return *result_;
+}
+
+void Machine::check_limits(const RunLimits& limits) {
+    const bool late = limits.time && std::chrono::steady_clock::now() >= host_deadline_;
+    if (late || instructions() >= limits.instructions) finish({RunEnd::bound});
+}
+
+void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint) {
+    const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
+    const ExitReason reason = board_.run(std::min({by_time, limits.instructions, next_checkpoint}));
+    board_.time().ran();
+    if (instructions() >= next_checkpoint) {
+        limits.checkpoint();
+        next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
+    }
+    handle_exit(reason);
+    handle_request(board_.take_request());
+}
+
+void Machine::handle_exit(ExitReason reason) {
+    if (reason == ExitReason::halted) {
+        const std::chrono::nanoseconds left = host_deadline_ - std::chrono::steady_clock::now();
+        board_.time().idle_until(board_.clock().next_deadline(), events_, std::min(left, longest_sleep));
+    } else if (reason == ExitReason::shutdown) {
+        if (no_reboot_) finish({RunEnd::triple_fault});
+        board_.ask(Board::Request::reset_processor);
+    }
+}
+
+// A processor reset that the firmware will take for a power-on deserves a whole one: CMOS byte 0Fh, the
+// shutdown status, says which.
+void Machine::handle_request(Board::Request request) {
+    constexpr std::uint8_t shutdown_status = 0x0F;
+    if (request == Board::Request::none || result_) return;
+    if (request == Board::Request::power_off) return finish({RunEnd::powered_off});
+    const bool resumes = board_.chips().rtc.cmos(shutdown_status) != 0;
+    if (request == Board::Request::reset_processor && resumes) return board_.reset_processor();
+    if (no_reboot_) return finish({RunEnd::guest_reset});
+    board_.reset();
+}
+
+}  // namespace calque

@@ -1,0 +1,75 @@
+// A machine's life: made from plain values, given an engine, run until something ends the run.
+#pragma once
+
+#include "machine/board.hpp"
+#include "machine/config.hpp"
+#include "machine/host_events.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+
+namespace calque {
+
+/// Why a run ended.
+enum class RunEnd : std::uint8_t {
+    powered_off,
+    guest_reset,   ///< with MachineConfig::no_reboot
+    exit_port,     ///< RunResult::value is the byte written
+    triple_fault,  ///< with MachineConfig::no_reboot
+    bound,         ///< instructions or host time
+    interrupted,   ///< the host's user wants out
+    quit,          ///< the front end's own will; RunResult::value is whatever it means by it
+};
+
+struct RunResult {
+    RunEnd end = RunEnd::powered_off;
+    int value = 0;
+};
+
+struct RunLimits {
+    static constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+
+    std::uint64_t instructions = no_limit;          ///< in total since the machine was made
+    std::optional<std::chrono::nanoseconds> time;   ///< of the host
+    std::uint64_t checkpoint_interval = no_limit;   ///< instructions
+    std::function<void()> checkpoint;               ///< called at each multiple of the interval
+};
+
+class Machine {
+public:
+    /// Throws std::runtime_error, one line that names the thing, if the host or a file is at fault.
+    explicit Machine(const MachineConfig& config);
+
+    Board& board() { return board_; }
+    HostEvents& events() { return events_; }
+
+    /// Without one, the processor's own interpreter runs.
+    void set_engine(std::unique_ptr<Engine> engine);
+
+    /// Runs until the guest, a limit or finish() ends it. May be called again to go on.
+    RunResult run(const RunLimits& limits);
+    /// From the machine's thread (a callback of events(), a device): ends the run at the next block border.
+    void finish(RunResult result);
+
+private:
+    using HostTimePoint = std::chrono::steady_clock::time_point;
+
+    void run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint);
+    void check_limits(const RunLimits& limits);
+    void handle_exit(ExitReason reason);
+    void handle_request(Board::Request request);
+    std::uint64_t instructions() { return board_.processor().cpu().state.instructions; }
+
+    bool no_reboot_;
+    HostEvents events_;
+    Board board_;
+    std::unique_ptr<Engine> engine_;
+    std::optional<RunResult> result_;
+    HostTimePoint host_deadline_;
+};
+
+}  // namespace calque

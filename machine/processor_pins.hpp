@@ -1,0 +1,40 @@
+// What the processor's pins are soldered to.
+#pragma once
+
+#include "cpu/outside.hpp"
+#include "devices/clock.hpp"
+#include "devices/pic8259_pair.hpp"
+#include "devices/port_bus.hpp"
+#include "devices/wire.hpp"
+
+#include <cstdint>
+
+namespace calque {
+
+class ProcessorPins final : public Outside {
+public:
+    explicit ProcessorPins(PortBus& ports) : ports_(ports) {}
+    /// The clock needs the processor and so cannot be there before its pins.
+    void connect(Clock& clock, Pic8259Pair& pic) {
+        clock_ = &clock;
+        pic_ = &pic;
+    }
+
+    std::uint32_t port_read(std::uint16_t port, unsigned size) override { return ports_.read(port, size); }
+    void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override {
+        ports_.write(port, value, size);
+    }
+    std::uint8_t acknowledge_interrupt() override { return pic_->acknowledge(); }
+    /// 1 GHz, whatever the speed of the engine.
+    std::uint64_t time_stamp() override { return static_cast<std::uint64_t>(clock_->now()); }
+    void ferr(bool asserted) override { ferr_wire.set(asserted); }
+
+    Wire ferr_wire;
+
+private:
+    PortBus& ports_;
+    Clock* clock_ = nullptr;
+    Pic8259Pair* pic_ = nullptr;
+};
+
+}  // namespace calque

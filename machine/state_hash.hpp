@@ -1,0 +1,27 @@
+// Hashes of everything the guest can see, part by part, for comparing two runs.
+#pragma once
+
+#include "machine/board.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace calque {
+
+struct StateHash {
+    std::uint64_t cpu = 0;
+    std::uint64_t ram = 0;
+    std::uint64_t video_memory = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> devices;
+
+    /// One number for all.
+    std::uint64_t combined() const;
+    bool operator==(const StateHash&) const = default;
+};
+
+/// Only between runs.
+StateHash hash_state(Board& board);
+
+}  // namespace calque
