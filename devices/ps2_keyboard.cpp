@@ -37,6 +37,7 @@ void Ps2Keyboard::restore(const State& state) {
 }
 
 bool Ps2Keyboard::key(Key key, bool pressed) {
+    if (key == Key::pause && !pressed) return true;  // it sends nothing
     if (state_.waiting.size() >= waiting_keys_limit) return false;
     state_.waiting.push_back(
         static_cast<std::uint16_t>(static_cast<unsigned>(key) | (pressed ? pressed_bit : 0u)));

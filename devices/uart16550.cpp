@@ -43,7 +43,7 @@ void Uart16550::reset() { restore({}); }
 
 void Uart16550::restore(const State& state) {
     state_ = state;
-    receive_timer_.arm(state_.receive_ready_at);
+    receive_timer_.arm(state_.receive_ready_at > clock_.now() ? state_.receive_ready_at : never);
     arm();
     update();
 }
