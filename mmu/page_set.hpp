@@ -47,20 +47,20 @@ private:
     /// Calls `visit(word, mask)` for each word that has members and holds pages of [first, last).
     template <typename Visit>
     void for_each_word(std::uint64_t first, std::uint64_t last, Visit visit) {
+        const std::uint64_t first_word = first >> 6, last_word = (last + 63) >> 6;
         for (std::uint64_t group = first >> 12; group << 12 < last; ++group) {
-            for_each_bit(summary_[group], group << 6, [&](std::uint64_t word) {
-                if (const std::uint64_t mask = mask_of(word, first, last)) visit(word, mask);
-            });
+            const std::uint64_t words = summary_[group] & mask_of(group, first_word, last_word);
+            for_each_bit(words, group << 6,
+                         [&](std::uint64_t word) { visit(word, mask_of(word, first, last)); });
         }
     }
 
-    /// The bits of a word that stand for pages of [first, last).
-    static std::uint64_t mask_of(std::uint64_t word, std::uint64_t first, std::uint64_t last) {
-        const std::uint64_t base = word << 6;
-        if (base + 64 <= first || base >= last) return 0;
-        const std::uint64_t from = std::max(first, base) - base;
-        const std::uint64_t to = std::min(last, base + 64) - base;
-        return ~0ULL >> (64 - (to - from)) << from;
+    /// Of 64 numbers from 64 * `group` on, those in [first, last).
+    static std::uint64_t mask_of(std::uint64_t group, std::uint64_t first, std::uint64_t last) {
+        const std::uint64_t base = group << 6;
+        const std::uint64_t from = std::max(first, base);
+        const std::uint64_t to = std::min(last, base + 64);
+        return from < to ? ~0ULL >> (64 - (to - from)) << (from - base) : 0;
     }
 
     std::vector<std::uint64_t> words_ = std::vector<std::uint64_t>(pages / 64);
