@@ -63,7 +63,7 @@ VgaGeometry::VgaGeometry(const VgaState& state)
       lines(lines_shown(state)),
       scans((state.crtc[0x09] & 0x1FU) + 1),
       double_scan(state.crtc[0x09] & 0x80),
-      start(state.crtc[0x0C] << 8 | state.crtc[0x0D]),
+      start(std::uint32_t{state.crtc[0x0C]} << 8 | state.crtc[0x0D]),
       row_step(state.crtc[0x13] * 2U),
       line_compare(line_compare_of(state)) {
     start += state.crtc[0x08] >> 5 & 3;

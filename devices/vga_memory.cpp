@@ -71,7 +71,9 @@ std::uint32_t VgaMemory::cell_offset(std::uint32_t cell) const {
 
 std::uint32_t VgaMemory::load(std::uint32_t cell) const {
     const auto bytes = memory_.subspan(cell_offset(cell), 4);
-    return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | std::uint32_t{bytes[3]} << 24;
+    std::uint32_t planes = 0;
+    for (unsigned plane = 0; plane < 4; ++plane) planes |= std::uint32_t{bytes[plane]} << 8 * plane;
+    return planes;
 }
 
 void VgaMemory::store(std::uint32_t cell, std::uint32_t planes) {

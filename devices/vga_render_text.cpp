@@ -59,7 +59,7 @@ unsigned TextScreen::font_dots(unsigned character, unsigned font, unsigned row) 
 
 bool TextScreen::cursor_at(std::uint32_t cell, unsigned row) const {
     if (!cursor_on_ || (state_.crtc[0x0A] & 0x20)) return false;
-    const std::uint32_t position = state_.crtc[0x0E] << 8 | state_.crtc[0x0F];
+    const std::uint32_t position = std::uint32_t{state_.crtc[0x0E]} << 8 | state_.crtc[0x0F];
     return (cell & 0xFFFF) == position && row >= (state_.crtc[0x0A] & 0x1FU) &&
            row <= (state_.crtc[0x0B] & 0x1FU);
 }

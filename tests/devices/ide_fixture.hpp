@@ -102,8 +102,8 @@ struct IdeFixture {
     }
     void write_data(std::span<const std::uint8_t> bytes) {
         for (std::size_t i = 0; i < bytes.size(); i += 2) {
-            const auto next = i + 1 < bytes.size() ? bytes[i + 1] : std::uint8_t{0};
-            ports.write(port(0), bytes[i] | next << 8U, 2);
+            const std::uint32_t next = i + 1 < bytes.size() ? bytes[i + 1] : 0U;
+            ports.write(port(0), bytes[i] | next << 8, 2);
         }
     }
     std::vector<std::uint16_t> read_words(std::size_t count) {
