@@ -1,0 +1,19 @@
+# What every target of ours has in common: the language level, warnings as errors, sanitizers.
+add_library(calque_options INTERFACE)
+target_compile_features(calque_options INTERFACE cxx_std_20)
+target_include_directories(calque_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(calque_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(CALQUE_SANITIZE)
+    target_compile_options(calque_options INTERFACE
+        -fsanitize=${CALQUE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(calque_options INTERFACE -fsanitize=${CALQUE_SANITIZE})
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# calque_library(NAME [DEPENDENCY...]): the static library of the current folder, from all its sources.
+function(calque_library name)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC calque_options ${ARGN})
+endfunction()

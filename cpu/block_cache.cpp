@@ -1,0 +1,126 @@
+// Decoded blocks by physical address and mode.
+#include "cpu/block_cache.hpp"
+
+#include "cpu/decoder.hpp"
+
+#include <algorithm>
+
+namespace calque {
+namespace {
+
+std::uint64_t key_of(PhysicalAddress physical, std::uint32_t mode) { return physical << 24 ^ mode; }
+
+/// One bit for each 64 bytes of a page that [first, last] touches.
+std::uint64_t chunk_mask(PhysicalAddress first, PhysicalAddress last) {
+    const unsigned low = first >> 6 & 63U, high = last >> 6 & 63U;
+    return ~0ULL >> (63 - (high - low)) << low;
+}
+
+}  // namespace
+
+BlockCache::BlockCache(Cpu& cpu) : cpu_(cpu) { cpu_.mmu.memory().set_observer(tracks_code, this); }
+
+BlockCache::~BlockCache() { cpu_.mmu.memory().set_observer(tracks_code, nullptr); }
+
+Block* BlockCache::find_slow(std::uint32_t linear, Jump& jump) {
+    collect();
+    PhysicalAddress physical;
+    const SegmentRegister& cs = cpu_.state.cs();
+    if (cpu_.state.rip <= cs.limit && cpu_.mmu.translate_fetch(linear, cpu_.view, physical)) {
+        Block* block = look_up(physical);
+        if (block && cpu_.state.rip + block->length - 1 <= cs.limit) {
+            jump = {linear, cpu_.mode, cpu_.state.rip, generation(), block};
+            return block;
+        }
+        if (block) return find_single();  // decoded under a larger limit
+    }
+    auto decoded = decode_block(cpu_, Block::max_instructions);
+    if (!decoded) return nullptr;
+    Block* block = insert(std::move(decoded));
+    jump = {linear, cpu_.mode, cpu_.state.rip, generation(), block};
+    return block;
+}
+
+Block* BlockCache::look_up(PhysicalAddress physical) {
+    ++counters_.lookups;
+    const auto found = blocks_.find(key_of(physical, cpu_.mode));
+    if (found == blocks_.end()) return nullptr;
+    Block& block = *found->second;
+    if (block.second_page == Block::no_page) return &block;
+    const auto next = static_cast<std::uint32_t>((cpu_.state.cs().base + cpu_.state.rip + page_size) & ~page_mask);
+    PhysicalAddress second;
+    if (cpu_.mmu.translate_fetch(next, cpu_.view, second) && (second & ~page_mask) == block.second_page) return &block;
+    invalidate(block);
+    return nullptr;
+}
+
+Block* BlockCache::insert(std::unique_ptr<Block> block) {
+    ++counters_.decoded;
+    Block& inserted = *block;
+    auto& place = blocks_[key_of(block->physical, block->mode)];
+    place = std::move(block);
+    const PhysicalAddress last = inserted.physical + inserted.length - 1;
+    const PhysicalAddress page_end = inserted.physical | page_mask;
+    note_page(inserted, inserted.physical, std::min(last, page_end));
+    if (inserted.second_page != Block::no_page)
+        note_page(inserted, inserted.second_page, inserted.second_page + (last - page_end - 1));
+    return &inserted;
+}
+
+void BlockCache::note_page(Block& block, PhysicalAddress first, PhysicalAddress last) {
+    Page& page = pages_[first >> page_shift];
+    if (page.blocks.empty()) cpu_.mmu.memory().track(first, tracks_code);
+    page.blocks.push_back(&block);
+    page.chunks |= chunk_mask(first, last);
+}
+
+Block* BlockCache::find_single() {
+    if (single_) dead_.push_back(std::move(single_));
+    single_ = decode_block(cpu_, 1);
+    return single_.get();
+}
+
+void BlockCache::written(PhysicalAddress address, std::size_t size) {
+    const auto found = pages_.find(address >> page_shift);
+    if (found == pages_.end()) return;
+    const PhysicalAddress last = std::min<PhysicalAddress>(address + size - 1, address | page_mask);
+    if (!(found->second.chunks & chunk_mask(address, last))) return;
+    const PhysicalAddress page = address & ~page_mask;
+    const auto overlaps = [&](const Block* block) {
+        const bool tail = block->second_page == page;
+        const PhysicalAddress start = tail ? page : block->physical;
+        const PhysicalAddress end =
+            tail ? page + block->length - (page_size - (block->physical & page_mask)) : block->physical + block->length;
+        return start <= last && address < end;
+    };
+    const std::vector<Block*> blocks = found->second.blocks;
+    for (Block* block : blocks)
+        if (overlaps(block)) invalidate(*block);
+}
+
+void BlockCache::invalidate(Block& block) {
+    ++counters_.invalidated;
+    ++cpu_.code_generation;
+    block.valid = false;
+    if (drop_) drop_(block);
+    const auto forget = [&](PhysicalAddress address) {
+        Page& page = pages_[address >> page_shift];
+        std::erase(page.blocks, &block);
+        if (!page.blocks.empty()) return;
+        pages_.erase(address >> page_shift);
+        cpu_.mmu.memory().untrack(address, tracks_code);
+    };
+    forget(block.physical);
+    if (block.second_page != Block::no_page) forget(block.second_page);
+    const auto found = blocks_.find(key_of(block.physical, block.mode));
+    dead_.push_back(std::move(found->second));
+    blocks_.erase(found);
+}
+
+void BlockCache::collect() { dead_.clear(); }
+
+void BlockCache::clear() {
+    while (!blocks_.empty()) invalidate(*blocks_.begin()->second);
+}
+
+}  // namespace calque

@@ -1,0 +1,82 @@
+// Decoded blocks by physical address and mode, dropped when their bytes are stored to.
+#pragma once
+
+#include "cpu/block.hpp"
+#include "cpu/cpu.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace calque {
+
+/// Both engines decode through one block cache.
+class BlockCache final : public WriteObserver {
+public:
+    explicit BlockCache(Cpu& cpu);
+    ~BlockCache() override;
+
+    /// The block at CS:RIP in the present mode, decoded if need be. nullptr: an exception is pending.
+    /// Valid until the next call of collect().
+    Block* find() {
+        const std::uint32_t linear = static_cast<std::uint32_t>(cpu_.state.cs().base + cpu_.state.rip);
+        Jump& jump = jumps_[(linear ^ linear >> 12) & (jump_count - 1)];
+        if (jump.linear == linear && jump.mode == cpu_.mode && jump.rip == cpu_.state.rip &&
+            jump.generation == generation()) [[likely]]
+            return jump.block;
+        return find_slow(linear, jump);
+    }
+    /// A block of exactly one instruction, for the end of a budget and single steps.
+    Block* find_single();
+
+    /// Frees what was invalidated; no block may be executing.
+    void collect();
+    /// Forgets everything (a changed CPU model, tests).
+    void clear();
+
+    /// Called before a block with a translation goes away.
+    void on_drop(std::function<void(Block&)> callback) { drop_ = std::move(callback); }
+
+    void written(PhysicalAddress address, std::size_t size) override;
+
+    struct Counters {
+        std::uint64_t decoded = 0, invalidated = 0, lookups = 0;
+    };
+    const Counters& counters() const { return counters_; }
+
+private:
+    static constexpr std::size_t jump_count = 4096;
+    struct Jump {
+        std::uint32_t linear = 0;
+        std::uint32_t mode = ~0U;
+        std::uint64_t rip = 0;
+        std::uint64_t generation = 0;
+        Block* block = nullptr;
+    };
+    /// The blocks of one physical page, and which of its 64-byte chunks hold code.
+    struct Page {
+        std::uint64_t chunks = 0;
+        std::vector<Block*> blocks;
+    };
+
+    std::uint64_t generation() const { return cpu_.code_generation + cpu_.mmu.fetch_generation(); }
+    Block* find_slow(std::uint32_t linear, Jump& jump);
+    Block* look_up(PhysicalAddress physical);
+    Block* insert(std::unique_ptr<Block> block);
+    void invalidate(Block& block);
+    void note_page(Block& block, PhysicalAddress first, PhysicalAddress last);
+
+    Cpu& cpu_;
+    std::array<Jump, jump_count> jumps_{};
+    std::unordered_map<std::uint64_t, std::unique_ptr<Block>> blocks_;
+    std::unordered_map<std::uint64_t, Page> pages_;
+    std::vector<std::unique_ptr<Block>> dead_;
+    std::unique_ptr<Block> single_;
+    std::function<void(Block&)> drop_;
+    Counters counters_;
+};
+
+}  // namespace calque

@@ -1,0 +1,103 @@
+// The processor: exceptions, and memory accesses off the fast path.
+#include "cpu/cpu.hpp"
+
+namespace calque {
+
+Cpu::Cpu(Mmu& memory_unit, Outside& board, const CpuModel& cpu_model)
+    : mmu(memory_unit), outside(board), model(cpu_model) {
+    reset();
+}
+
+bool Cpu::raise(Vector vector) {
+    exception = {.vector = vector};
+    exception_pending = true;
+    return false;
+}
+
+bool Cpu::raise(Vector vector, std::uint32_t error_code) {
+    exception = {.vector = vector, .has_error_code = true, .error_code = error_code};
+    exception_pending = true;
+    return false;
+}
+
+bool Cpu::raise_page_fault() {
+    state.cr2 = mmu.fault().address;
+    return raise(Vector::pf, mmu.fault().error_code);
+}
+
+void Cpu::fault(Vector vector) {
+    raise(vector);
+    throw GuestFault{};
+}
+
+void Cpu::fault(Vector vector, std::uint32_t error_code) {
+    raise(vector, error_code);
+    throw GuestFault{};
+}
+
+namespace {
+
+bool type_allows(const SegmentRegister& segment, AccessKind kind) {
+    using namespace segment_attribute;
+    if (!(segment.attributes & present)) return false;
+    const bool is_code = segment.attributes & code;
+    const bool bit = segment.attributes & writable_or_readable;
+    return kind == AccessKind::write ? !is_code && bit : !is_code || bit;
+}
+
+bool limit_allows(const SegmentRegister& segment, std::uint32_t offset, unsigned size) {
+    using namespace segment_attribute;
+    const std::uint64_t last = std::uint64_t{offset} + size - 1;
+    const bool expand_down = !(segment.attributes & code) && (segment.attributes & expand_down_or_conforming);
+    if (expand_down) return offset > segment.limit && last <= (segment.big() ? 0xffff'ffffU : 0xffffU);
+    return last <= segment.limit || segment.limit == 0xffff'ffffU;  // a 4 GiB segment wraps
+}
+
+}  // namespace
+
+bool Cpu::check_segment(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind) {
+    const SegmentRegister& s = state.segments[segment];
+    const bool type_ok = !protected_mode() || type_allows(s, kind);
+    if (type_ok && limit_allows(s, offset, size)) return true;
+    return raise(segment == seg_ss ? Vector::ss : Vector::gp, 0);
+}
+
+bool Cpu::probe(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind) {
+    if (!check_segment(segment, offset, size, kind)) return false;
+    const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
+    // Only powers of two are checked; x87's 10-byte and longer operands align as 8 bytes do.
+    if ((mode & mode::alignment_check) && linear & ((size > 8 ? 8U : size) - 1)) return raise(Vector::ac, 0);
+    return mmu.probe(linear, size, view, kind) || raise_page_fault();
+}
+
+bool Cpu::read_slow(unsigned segment, std::uint32_t offset, void* bytes, unsigned size) {
+    if (!check_segment(segment, offset, size, AccessKind::read)) return false;
+    const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
+    if ((mode & mode::alignment_check) && linear & ((size > 8 ? 8U : size) - 1)) return raise(Vector::ac, 0);
+    return mmu.read_slow(linear, view, bytes, size) || raise_page_fault();
+}
+
+bool Cpu::write_slow(unsigned segment, std::uint32_t offset, const void* bytes, unsigned size) {
+    if (!check_segment(segment, offset, size, AccessKind::write)) return false;
+    const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
+    if ((mode & mode::alignment_check) && linear & ((size > 8 ? 8U : size) - 1)) return raise(Vector::ac, 0);
+    if (!mmu.write_slow(linear, view, bytes, size)) return raise_page_fault();
+    note_code_change();
+    return true;
+}
+
+void Cpu::note_code_change() {
+    if (code_generation == seen_code_generation_ && mmu.fetch_generation() == seen_fetch_generation_) return;
+    seen_code_generation_ = code_generation;
+    seen_fetch_generation_ = mmu.fetch_generation();
+    stop_requested = true;
+}
+
+void Cpu::set_eflags(std::uint32_t value, std::uint32_t mask) {
+    const std::uint32_t flags = (state.eflags() & ~mask) | (value & mask) | flag::always_one;
+    state.status = StatusFlags::unpack(flags);
+    state.other_flags = flags & ~flag::status;
+    refresh_mode();
+}
+
+}  // namespace calque

@@ -1,0 +1,243 @@
+// The processor as instruction semantics see it: state, memory through segments, exceptions, the budget.
+#pragma once
+
+#include "cpu/fpu.hpp"
+#include "cpu/insn.hpp"
+#include "cpu/model.hpp"
+#include "cpu/outside.hpp"
+#include "cpu/state.hpp"
+#include "mmu/mmu.hpp"
+
+#include <cstdint>
+
+namespace calque {
+
+/// Whatever changes what an instruction does: half of the key of decoded and translated code.
+namespace mode {
+inline constexpr std::uint32_t code32 = 1, stack32 = 2, protected_mode = 4, vm86 = 8;
+inline constexpr std::uint32_t cpl_shift = 4, cpl = 3U << cpl_shift;
+inline constexpr std::uint32_t paging = 1U << 6;
+inline constexpr std::uint32_t iopl_allows = 1U << 7;        ///< CPL <= IOPL
+inline constexpr std::uint32_t no_x87 = 1U << 8;             ///< CR0.EM or CR0.TS: x87 instructions raise #NM
+inline constexpr std::uint32_t wait_traps = 1U << 9;         ///< CR0.MP and CR0.TS: WAIT raises #NM
+inline constexpr std::uint32_t no_sse = 1U << 10;            ///< CR0.EM or not CR4.OSFXSR: SSE raises #UD
+inline constexpr std::uint32_t task_switched = 1U << 11;     ///< CR0.TS
+inline constexpr std::uint32_t alignment_check = 1U << 12;   ///< CR0.AM, EFLAGS.AC and CPL 3
+inline constexpr std::uint32_t stepping = 1U << 13;          ///< EFLAGS.TF or a breakpoint is armed in DR7
+inline constexpr std::uint32_t flat_cs = 1U << 14, flat_ss = 1U << 15, flat_ds = 1U << 16, flat_es = 1U << 17;
+inline constexpr std::uint32_t unmasked_x87 = 1U << 18;      ///< FCW leaves an exception unmasked
+}  // namespace mode
+
+/// An exception that an instruction raised and that has yet to be delivered.
+struct Exception {
+    Vector vector = Vector::ud;
+    bool has_error_code = false;
+    std::uint32_t error_code = 0;
+    bool trap = false;  ///< reported after the instruction retired (single step, data breakpoints, INTO's kind)
+};
+
+/// Unwinds a semantic function whose exception is already recorded in Cpu::exception. For the rare and
+/// long instructions; the frequent ones return false.
+struct GuestFault {};
+
+class Cpu {
+public:
+    Cpu(Mmu& memory_unit, Outside& board, const CpuModel& cpu_model);
+
+    CpuState state;
+    Mmu& mmu;
+    Outside& outside;
+    const CpuModel& model;
+
+    /// The reset state (SDM vol. 3A, "Processor State After Reset").
+    void reset();
+
+    // --- What the engines keep -------------------------------------------------------------------------------
+
+    /// Instructions that may still retire before `target`; blocks are paid for on entry.
+    std::int64_t budget = 0;
+    /// The count of retired instructions at which the budget is spent.
+    std::uint64_t target = 0;
+    /// The instruction being executed, set by whatever may look at the clock or be seen by a device.
+    const Insn* current = nullptr;
+    /// Set to leave the engine right after the current instruction; and whether the board then wants its turn.
+    bool stop_requested = false;
+    bool board_requested = false;
+    bool exception_pending = false;
+    Exception exception;
+    bool interrupt_line = false;  ///< INTR
+
+    /// Whether the x87 part of state.fpu is in the host's registers instead.
+    FpuControl fpu;
+
+    View view = supervisor_view;
+    std::uint32_t mode = 0;
+    /// Grows whenever code or its mapping changed: jump caches look again.
+    std::uint64_t code_generation = 1;
+
+    /// From a device access: a line or a deadline changed.
+    void request_stop() { stop_requested = board_requested = true; }
+    /// Instructions retired so far, exact during `current`.
+    std::uint64_t retired() const {
+        return target - static_cast<std::uint64_t>(budget) - (current ? current->remaining : 0U);
+    }
+    /// Must be called after any change of what `mode` or `view` are made of.
+    void refresh_mode();
+
+    // --- Exceptions ------------------------------------------------------------------------------------------
+
+    /// Records an exception; always false, so that semantics can `return cpu.raise(...)`.
+    bool raise(Vector vector);
+    bool raise(Vector vector, std::uint32_t error_code);
+    bool raise_page_fault();  ///< from Mmu::fault(); sets CR2
+    [[noreturn]] void fault(Vector vector);
+    [[noreturn]] void fault(Vector vector, std::uint32_t error_code);
+
+    // --- Instruction pointer ---------------------------------------------------------------------------------
+
+    /// RIP stays at the block's start while the block runs.
+    std::uint32_t ip(const Insn& insn) const { return static_cast<std::uint32_t>(state.rip + insn.offset); }
+    std::uint32_t next_ip(const Insn& insn) const {
+        return static_cast<std::uint32_t>(state.rip + insn.offset + insn.length);
+    }
+    bool code32() const { return mode & mode::code32; }
+    bool protected_mode() const { return mode & mode::protected_mode; }  ///< and not virtual-8086
+    bool vm86() const { return mode & mode::vm86; }
+
+    // --- Registers -------------------------------------------------------------------------------------------
+
+    template <typename T>
+    T reg(unsigned number) const {
+        return static_cast<T>(state.gpr[number]);
+    }
+    /// Writes a register by number; 32-bit writes clear the upper half, 16- and 8-bit ones (AL.. BL only) keep it.
+    template <typename T>
+    void set_reg(unsigned number, T value) {
+        if constexpr (sizeof(T) >= 4) state.gpr[number] = value;
+        else state.gpr[number] = (state.gpr[number] & ~std::uint64_t{T(~T{})}) | value;
+    }
+
+    // --- Memory ----------------------------------------------------------------------------------------------
+
+    std::uint32_t effective_address(const Insn& insn) const {
+        return static_cast<std::uint32_t>(state.gpr[insn.base] + (state.gpr[insn.index] << insn.scale) +
+                                          insn.displacement) &
+               insn.address_mask;
+    }
+
+    /// Accesses through a segment with all its checks. False: #GP, #SS, #PF or #AC is recorded.
+    template <typename T>
+    bool read(unsigned segment, std::uint32_t offset, T& value) {
+        const SegmentRegister& s = state.segments[segment];
+        if (std::uint64_t{offset} + sizeof(T) <= s.read_end && !(mode & mode::alignment_check)) [[likely]] {
+            if (const auto* host = mmu.shadow(view).readable(static_cast<std::uint32_t>(s.base + offset), sizeof(T)))
+                [[likely]] {
+                std::memcpy(&value, host, sizeof(T));
+                return true;
+            }
+        }
+        return read_slow(segment, offset, &value, sizeof(T));
+    }
+    template <typename T>
+    bool write(unsigned segment, std::uint32_t offset, const T& value) {
+        const SegmentRegister& s = state.segments[segment];
+        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::alignment_check)) [[likely]] {
+            if (auto* host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset), sizeof(T)))
+                [[likely]] {
+                std::memcpy(host, &value, sizeof(T));
+                return true;
+            }
+        }
+        return write_slow(segment, offset, &value, sizeof(T));
+    }
+    /// Reads what will be written back: needs write permission from the start. `host` is where to store the result
+    /// directly, or nullptr: use write(), which will not fault.
+    template <typename T>
+    bool read_for_update(unsigned segment, std::uint32_t offset, T& value, std::uint8_t*& host) {
+        const SegmentRegister& s = state.segments[segment];
+        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::alignment_check)) [[likely]] {
+            host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset), sizeof(T));
+            if (host) [[likely]] {
+                std::memcpy(&value, host, sizeof(T));
+                return true;
+            }
+        }
+        host = nullptr;
+        return probe(segment, offset, sizeof(T), AccessKind::write) && read_slow(segment, offset, &value, sizeof(T));
+    }
+    bool read_slow(unsigned segment, std::uint32_t offset, void* bytes, unsigned size);
+    bool write_slow(unsigned segment, std::uint32_t offset, const void* bytes, unsigned size);
+    /// Segment, alignment and page checks of an access, without the access.
+    bool probe(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind);
+    /// The segment's own checks only (SDM vol. 3A, "Limit Checking" and "Type Checking").
+    bool check_segment(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind);
+
+    /// The same, unwinding with GuestFault.
+    template <typename T>
+    T load(unsigned segment, std::uint32_t offset) {
+        T value{};
+        if (!read(segment, offset, value)) throw GuestFault{};
+        return value;
+    }
+    template <typename T>
+    void store(unsigned segment, std::uint32_t offset, const T& value) {
+        if (!write(segment, offset, value)) throw GuestFault{};
+    }
+    /// Implicit supervisor accesses by linear address (descriptor tables, TSS), whatever the CPL.
+    template <typename T>
+    T load_system(LinearAddress address) {
+        T value{};
+        if (!mmu.read(static_cast<std::uint32_t>(address), supervisor_view, value)) {
+            raise_page_fault();
+            throw GuestFault{};
+        }
+        return value;
+    }
+    template <typename T>
+    void store_system(LinearAddress address, const T& value) {
+        if (!mmu.write(static_cast<std::uint32_t>(address), supervisor_view, value)) {
+            raise_page_fault();
+            throw GuestFault{};
+        }
+        note_code_change();
+    }
+
+    // --- Stack -----------------------------------------------------------------------------------------------
+
+    std::uint32_t stack_mask() const { return state.ss().big() ? 0xffff'ffffU : 0xffffU; }
+    std::uint32_t stack_pointer() const { return state.reg32(esp) & stack_mask(); }
+    void set_stack_pointer(std::uint32_t value) {
+        const std::uint32_t mask = stack_mask();
+        state.gpr[esp] = (state.reg32(esp) & ~mask) | (value & mask);
+    }
+    template <typename T>
+    bool push(T value) {
+        const std::uint32_t top = (stack_pointer() - std::uint32_t{sizeof(T)}) & stack_mask();
+        if (!write(seg_ss, top, value)) return false;
+        set_stack_pointer(top);
+        return true;
+    }
+    template <typename T>
+    bool pop(T& value) {
+        const std::uint32_t top = stack_pointer();
+        if (!read(seg_ss, top, value)) return false;
+        set_stack_pointer(top + std::uint32_t{sizeof(T)});
+        return true;
+    }
+
+    // --- Flags -----------------------------------------------------------------------------------------------
+
+    bool flag_set(std::uint32_t bit) const { return state.other_flags & bit; }  ///< not for status flags
+    unsigned iopl() const { return state.other_flags >> 12 & 3U; }
+    /// Replaces the bits in `mask`, status flags included, and refreshes the mode.
+    void set_eflags(std::uint32_t value, std::uint32_t mask);
+
+private:
+    /// After a store: leave the engine if the code now executing may have changed.
+    void note_code_change();
+
+    std::uint64_t seen_code_generation_ = 0;
+    std::uint64_t seen_fetch_generation_ = 0;
+};
+
+}  // namespace calque

@@ -1,0 +1,42 @@
+// What both engines are to the processor, and the interpreter.
+#pragma once
+
+#include "cpu/block_cache.hpp"
+
+#include <cstdint>
+
+namespace calque {
+
+/// Runs blocks of guest instructions on the CPU's state.
+class Engine {
+public:
+    virtual ~Engine() = default;
+    /// Executes from CS:RIP until the next block is longer than the budget, an exception is pending, a stop is requested, or
+    /// state asks for the processor's attention (HLT, inhibition, stepping, shutdown). State is exact on return.
+    virtual void execute(Cpu& cpu, BlockCache& blocks) = 0;
+    virtual const char* name() const = 0;
+
+    /// How many instructions ran in which way since the machine was made.
+    struct Counters {
+        std::uint64_t translated = 0, called_out = 0, interpreted = 0;
+    };
+    virtual Counters counters() const = 0;
+};
+
+/// Runs the threaded handlers of one block; RIP and the budget are exact afterwards.
+void interpret_block(Cpu& cpu, Block& block);
+
+/// Whether the processor itself must look before the next instruction.
+inline bool needs_attention(const Cpu& cpu) {
+    return cpu.exception_pending || cpu.stop_requested || cpu.state.halted || cpu.state.shutdown ||
+           cpu.state.inhibition != Inhibition::none || (cpu.mode & mode::stepping);
+}
+
+class Interpreter final : public Engine {
+public:
+    void execute(Cpu& cpu, BlockCache& blocks) override;
+    const char* name() const override { return "interpreter"; }
+    Counters counters() const override { return {}; }
+};
+
+}  // namespace calque

@@ -1,0 +1,152 @@
+// PUSH, POP, PUSHA, POPA, ENTER and LEAVE.
+#include "cpu/instructions/rows.hpp"
+
+namespace calque {
+namespace {
+
+struct PushRegister {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        return cpu.push(register_at<T>(cpu.state, insn.rm));
+    }
+};
+struct PushImmediate {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        return cpu.push(static_cast<T>(insn.immediate));
+    }
+};
+template <typename Rm>
+struct PushRm {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        T value;
+        return Rm::read(cpu, insn, value) && cpu.push(value);
+    }
+};
+
+/// ESP as base of the destination is the incremented one; a destination that faults leaves ESP as it was.
+template <typename Rm>
+struct PopRm {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        const std::uint64_t old_esp = cpu.state.gpr[esp];
+        T value;
+        if (!cpu.pop(value)) return false;
+        if (Rm::write(cpu, insn, value)) return true;
+        cpu.state.gpr[esp] = old_esp;
+        return false;
+    }
+};
+
+struct PushAll {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        const std::uint32_t mask = cpu.stack_mask(), top = cpu.stack_pointer();
+        const auto place = [&](unsigned number) { return (top - (number + 1) * std::uint32_t{sizeof(T)}) & mask; };
+        for (unsigned i = 0; i < 8; ++i)
+            if (!cpu.probe(seg_ss, place(i), sizeof(T), AccessKind::write)) return false;
+        for (unsigned i = 0; i < 8; ++i)
+            if (!cpu.write(seg_ss, place(i), cpu.reg<T>(i))) return false;
+        cpu.set_stack_pointer(place(7));
+        return true;
+    }
+};
+struct PopAll {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        const std::uint32_t mask = cpu.stack_mask(), top = cpu.stack_pointer();
+        std::array<T, 8> values{};
+        for (unsigned i = 0; i < 8; ++i)
+            if (!cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i])) return false;
+        for (unsigned i = 0; i < 8; ++i)
+            if (i != esp) cpu.set_reg(i, values[i]);
+        cpu.set_stack_pointer(top + 8 * std::uint32_t{sizeof(T)});
+        return true;
+    }
+};
+
+/// SDM vol. 2A, "ENTER". Writes go below the old ESP and registers are committed last, so a fault restarts it.
+struct EnterFrame {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        constexpr std::uint32_t width = sizeof(T);
+        const std::uint32_t mask = cpu.stack_mask(), level = insn.displacement & 31;
+        std::uint32_t top = (cpu.stack_pointer() - width) & mask;
+        const std::uint32_t frame = top;
+        if (!cpu.write(seg_ss, top, cpu.reg<T>(ebp))) return false;
+        std::uint32_t display = cpu.state.reg32(ebp);
+        for (std::uint32_t i = 1; i < level; ++i) {
+            display -= width;
+            T link;
+            if (!cpu.read(seg_ss, display & mask, link)) return false;
+            top = (top - width) & mask;
+            if (!cpu.write(seg_ss, top, link)) return false;
+        }
+        const auto frame_pointer = static_cast<T>((cpu.state.reg32(esp) & ~mask) | frame);
+        if (level > 0) {
+            top = (top - width) & mask;
+            if (!cpu.write(seg_ss, top, frame_pointer)) return false;
+        }
+        top = (top - (insn.immediate & 0xffff)) & mask;
+        if (!cpu.probe(seg_ss, top, width, AccessKind::write)) return false;
+        cpu.set_reg(ebp, frame_pointer);
+        cpu.set_stack_pointer(top);
+        return true;
+    }
+};
+
+struct Leave {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        cpu.current = &insn;
+        const std::uint32_t frame = cpu.state.reg32(ebp) & cpu.stack_mask();
+        T value;
+        if (!cpu.read(seg_ss, frame, value)) return false;
+        cpu.set_stack_pointer(frame + std::uint32_t{sizeof(T)});
+        cpu.set_reg(ebp, value);
+        return true;
+    }
+};
+
+template <typename Form>
+constexpr Handlers by_size() {
+    return handlers_by_size(threaded_memory<Form::template run<std::uint16_t>>,
+                            threaded_memory<Form::template run<std::uint32_t>>);
+}
+template <template <typename> class Form>
+constexpr Handlers by_place() {
+    return {{threaded_memory<Form<RmRegister>::template run<std::uint16_t>>,
+             threaded_memory<Form<RmRegister>::template run<std::uint32_t>>},
+            {threaded_memory<Form<RmMemory>::template run<std::uint16_t>>,
+             threaded_memory<Form<RmMemory>::template run<std::uint32_t>>}};
+}
+
+using enum OperandKind;
+using enum InstructionClass;
+
+constexpr std::array rows{
+    register_row("push", 0x50, gpr, Access::read, stack, {}, by_size<PushRegister>()),
+    register_row("pop", 0x58, gpr, Access::write, stack, {}, by_place<PopRm>()),
+    plain_row("push", 0x68, stack, {}, by_size<PushImmediate>()),
+    plain_row("push", 0x6a, stack, {}, by_size<PushImmediate>()),
+    as_class(stack, digit_row("push", 0xff, 6, gpr, Access::read, {}, by_place<PushRm>())),
+    as_class(stack, digit_row("pop", 0x8f, 0, gpr, Access::write, {}, by_place<PopRm>())),
+    plain_row("pusha", 0x60, stack, {}, by_size<PushAll>()),
+    plain_row("popa", 0x61, stack, {}, by_size<PopAll>()),
+    plain_row("enter", 0xc8, stack, {}, by_size<EnterFrame>()),
+    plain_row("leave", 0xc9, stack, {}, by_size<Leave>()),
+};
+
+}  // namespace
+
+std::span<const Row> stack_rows() { return rows; }
+
+}  // namespace calque

@@ -1,0 +1,139 @@
+// Operand access: registers, immediates and memory as one vocabulary for semantic functions.
+#pragma once
+
+#include "cpu/cpu.hpp"
+
+#include <cstring>
+
+namespace calque {
+
+/// A register by its byte offset into CpuState::gpr. 32-bit writes clear the upper half of the 64.
+template <typename T>
+T register_at(const CpuState& state, unsigned byte_offset) {
+    T value;
+    std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(state.gpr.data()) + byte_offset, sizeof(T));
+    return value;
+}
+template <typename T>
+void set_register_at(CpuState& state, unsigned byte_offset, T value) {
+    std::uint8_t* place = reinterpret_cast<std::uint8_t*>(state.gpr.data()) + byte_offset;
+    if constexpr (sizeof(T) == 4) {
+        const std::uint64_t wide = value;
+        std::memcpy(place, &wide, sizeof(wide));
+    } else {
+        std::memcpy(place, &value, sizeof(T));
+    }
+}
+
+/// ModRM.reg as a general register.
+struct RegOperand {
+    template <typename T>
+    static bool read(Cpu& cpu, const Insn& insn, T& value) {
+        value = register_at<T>(cpu.state, insn.reg);
+        return true;
+    }
+    template <typename T>
+    static bool write(Cpu& cpu, const Insn& insn, T value) {
+        set_register_at(cpu.state, insn.reg, value);
+        return true;
+    }
+    /// value = change(value); a `change` that returns false has raised an exception.
+    template <typename T, typename Change>
+    static bool update(Cpu& cpu, const Insn& insn, Change change) {
+        T value = register_at<T>(cpu.state, insn.reg);
+        change(value);
+        set_register_at(cpu.state, insn.reg, value);
+        return true;
+    }
+};
+
+/// ModRM.rm (or the opcode's register) as a general register.
+struct RmRegister {
+    template <typename T>
+    static bool read(Cpu& cpu, const Insn& insn, T& value) {
+        value = register_at<T>(cpu.state, insn.rm);
+        return true;
+    }
+    template <typename T>
+    static bool write(Cpu& cpu, const Insn& insn, T value) {
+        set_register_at(cpu.state, insn.rm, value);
+        return true;
+    }
+    template <typename T, typename Change>
+    static bool update(Cpu& cpu, const Insn& insn, Change change) {
+        T value = register_at<T>(cpu.state, insn.rm);
+        change(value);
+        set_register_at(cpu.state, insn.rm, value);
+        return true;
+    }
+};
+
+/// ModRM.rm as memory.
+struct RmMemory {
+    template <typename T>
+    static bool read(Cpu& cpu, const Insn& insn, T& value) {
+        cpu.current = &insn;
+        return cpu.read(insn.segment, cpu.effective_address(insn), value);
+    }
+    template <typename T>
+    static bool write(Cpu& cpu, const Insn& insn, T value) {
+        cpu.current = &insn;
+        return cpu.write(insn.segment, cpu.effective_address(insn), value);
+    }
+    template <typename T, typename Change>
+    static bool update(Cpu& cpu, const Insn& insn, Change change) {
+        cpu.current = &insn;
+        const std::uint32_t offset = cpu.effective_address(insn);
+        T value;
+        std::uint8_t* host;
+        if (!cpu.read_for_update(insn.segment, offset, value, host)) return false;
+        change(value);
+        if (host) [[likely]] {
+            std::memcpy(host, &value, sizeof(T));
+            return true;
+        }
+        return cpu.write(insn.segment, offset, value);
+    }
+};
+
+struct Immediate {
+    template <typename T>
+    static bool read(Cpu&, const Insn& insn, T& value) {
+        value = static_cast<T>(insn.immediate);
+        return true;
+    }
+};
+
+/// A constant operand, e.g. the 1 of D1 /4.
+template <unsigned constant>
+struct Constant {
+    template <typename T>
+    static bool read(Cpu&, const Insn&, T& value) {
+        value = static_cast<T>(constant);
+        return true;
+    }
+};
+
+/// A fixed general register by number (the low part at the operand's width).
+template <unsigned number>
+struct FixedRegister {
+    template <typename T>
+    static bool read(Cpu& cpu, const Insn&, T& value) {
+        value = cpu.reg<T>(number);
+        return true;
+    }
+    template <typename T>
+    static bool write(Cpu& cpu, const Insn&, T value) {
+        cpu.set_reg<T>(number, value);
+        return true;
+    }
+    template <typename T, typename Change>
+    static bool update(Cpu& cpu, const Insn&, Change change) {
+        T value = cpu.reg<T>(number);
+        change(value);
+        cpu.set_reg<T>(number, value);
+        return true;
+    }
+};
+
+}  // namespace calque

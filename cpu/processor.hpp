@@ -1,0 +1,50 @@
+// The processor as the board sees it: runs an engine, takes interrupts, delivers exceptions, to an exact count.
+#pragma once
+
+#include "cpu/engine.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace calque {
+
+enum class ExitReason : std::uint8_t {
+    budget,    ///< the instruction count asked for is reached
+    halted,    ///< HLT, and nothing to wake it
+    stop,      ///< request_stop(): a line, a deadline or the front end wants attention
+    shutdown,  ///< triple fault
+};
+
+class Processor {
+public:
+    Processor(Mmu& mmu, Outside& outside, const CpuModel& model);
+
+    Cpu& cpu() { return cpu_; }
+    BlockCache& blocks() { return blocks_; }
+    /// nullptr: the built-in interpreter.
+    void use_engine(Engine* engine) { engine_ = engine ? engine : &interpreter_; }
+    Engine& engine() { return *engine_; }
+
+    void reset();
+    /// INTR; takes effect at the next instruction boundary.
+    void set_interrupt_line(bool asserted);
+    void raise_nmi();
+
+    /// Runs until `state.instructions` reaches `until` or something else needs the board.
+    ExitReason run(std::uint64_t until);
+
+    /// Instructions executed one at a time by the processor itself (ends of budgets, inhibition, stepping).
+    std::uint64_t stepped() const { return stepped_; }
+
+private:
+    bool take_event();
+    void step();
+
+    Cpu cpu_;
+    BlockCache blocks_;
+    Interpreter interpreter_;
+    Engine* engine_ = &interpreter_;
+    std::uint64_t stepped_ = 0;
+};
+
+}  // namespace calque

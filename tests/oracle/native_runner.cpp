@@ -1,0 +1,163 @@
+// Enters compatibility mode by a far jump and comes back by another (SDM vol. 3A, "Compatibility Mode").
+#include "tests/oracle/native_runner.hpp"
+
+#include <sys/mman.h>
+
+#include <csetjmp>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <system_error>
+
+// The 64-bit side: registers out of the state, a far jump into 32-bit code, and the way back. Everything the code
+// may clobber is saved, RSP in a place that 32-bit code cannot reach.
+asm(R"(
+    .text
+    .globl calque_native_enter
+calque_native_enter:                    # rdi: state below 4 GiB, rsi: far pointer to the code
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    subq $8, %rsp
+    stmxcsr (%rsp)
+    fnstcw 4(%rsp)
+    movq %rsp, calque_native_rsp(%rip)
+    movq %rdi, calque_native_state(%rip)
+    fxrstor 48(%rdi)
+    movl 32(%rdi), %eax
+    pushq %rax
+    movl 0(%rdi), %eax
+    movl 4(%rdi), %ecx
+    movl 8(%rdi), %edx
+    movl 12(%rdi), %ebx
+    movl 20(%rdi), %ebp
+    movq %rsi, %r8
+    movl 24(%rdi), %esi
+    movl 16(%rdi), %r9d
+    movl 28(%rdi), %edi
+    popfq
+    movl %r9d, %esp
+    ljmpl *(%r8)
+    .globl calque_native_return
+calque_native_return:                   # 64-bit again
+    movl %esp, %r9d
+    movq calque_native_rsp(%rip), %rsp
+    pushfq
+    popq %r10
+    cld
+    movq calque_native_state(%rip), %r8
+    movl %eax, 0(%r8)
+    movl %ecx, 4(%r8)
+    movl %edx, 8(%r8)
+    movl %ebx, 12(%r8)
+    movl %r9d, 16(%r8)
+    movl %ebp, 20(%r8)
+    movl %esi, 24(%r8)
+    movl %edi, 28(%r8)
+    movl %r10d, 32(%r8)
+    fxsave 48(%r8)
+    fninit
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    addq $8, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    ret
+    .local calque_native_rsp
+    .comm calque_native_rsp, 8, 8
+    .local calque_native_state
+    .comm calque_native_state, 8, 8
+)");
+extern "C" void calque_native_enter(void* state, const void* far_pointer);
+extern "C" void calque_native_return();
+
+namespace calque::test {
+namespace {
+
+static_assert(offsetof(NativeState, eflags) == 32 && offsetof(NativeState, fpu) == 48, "the assembly knows these");
+
+constexpr std::uint16_t user32_cs = 0x23, user64_cs = 0x33;  // Linux's x86-64 GDT
+constexpr std::uint32_t state_place = NativeRunner::base + NativeRunner::size;
+constexpr std::uint32_t bounce_place = state_place + 0x400;  // a 64-bit jump to calque_native_return
+constexpr std::uint32_t pointer_place = state_place + 0x500;
+constexpr std::size_t service_size = 0x1000;
+
+sigjmp_buf recovery;
+volatile std::sig_atomic_t armed = 0;
+
+void on_signal(int number) {
+    if (!armed) {
+        std::signal(number, SIG_DFL);
+        std::raise(number);
+        return;
+    }
+    armed = 0;
+    siglongjmp(recovery, number);
+}
+
+void install_handlers() {
+    static std::array<std::uint8_t, 65536> stack;
+    const stack_t alternate{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+    sigaltstack(&alternate, nullptr);
+    for (const int number : {SIGSEGV, SIGFPE, SIGBUS, SIGILL, SIGTRAP}) {
+        struct sigaction action {};
+        action.sa_handler = on_signal;
+        action.sa_flags = SA_ONSTACK;
+        sigaction(number, &action, nullptr);
+    }
+}
+
+std::uint8_t* at(std::uint32_t address) { return reinterpret_cast<std::uint8_t*>(std::uintptr_t{address}); }
+
+void write_far_pointer(std::uint8_t* place, std::uint32_t offset, std::uint16_t selector) {
+    std::memcpy(place, &offset, 4);
+    std::memcpy(place + 4, &selector, 2);
+}
+
+}  // namespace
+
+NativeRunner::NativeRunner() {
+    void* window = mmap(at(base), size + service_size, PROT_READ | PROT_WRITE | PROT_EXEC,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (window != at(base)) throw std::system_error(errno, std::generic_category(), "native window");
+    write_far_pointer(at(pointer_place), code_base, user32_cs);
+    // 64-bit: jmp *[rip+0]; target
+    const std::array<std::uint8_t, 6> jump{0xff, 0x25, 0, 0, 0, 0};
+    std::memcpy(at(bounce_place), jump.data(), jump.size());
+    const auto target = reinterpret_cast<std::uint64_t>(&calque_native_return);
+    std::memcpy(at(bounce_place) + jump.size(), &target, sizeof(target));
+    install_handlers();
+}
+
+NativeRunner::~NativeRunner() { munmap(at(base), size + service_size); }
+
+std::uint8_t* NativeRunner::memory(std::uint32_t address) { return at(address); }
+
+bool NativeRunner::run(std::span<const std::uint8_t> code, NativeState& state, int& signal) {
+    std::memcpy(at(code_base), code.data(), code.size());
+    std::uint8_t* end = at(code_base) + code.size();
+    *end = 0xea;  // ljmp user64_cs:bounce
+    write_far_pointer(end + 1, bounce_place, user64_cs);
+    std::memcpy(at(state_place), &state, sizeof(state));
+    signal = sigsetjmp(recovery, 1);
+    if (signal != 0) {
+        asm volatile("fninit");
+        const std::uint32_t mxcsr = 0x1f80;
+        asm volatile("ldmxcsr %0" : : "m"(mxcsr));
+        return false;
+    }
+    armed = 1;
+    calque_native_enter(at(state_place), at(pointer_place));
+    armed = 0;
+    std::memcpy(&state, at(state_place), sizeof(state));
+    return true;
+}
+
+}  // namespace calque::test

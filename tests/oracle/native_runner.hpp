@@ -1,0 +1,38 @@
+// Runs 32-bit user code on the host's own CPU: the oracle that is not ours.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace calque::test {
+
+/// The registers that 32-bit user code sees. `fpu` is a legacy FXSAVE image (SDM vol. 2A, "FXSAVE").
+struct alignas(16) NativeState {
+    std::array<std::uint32_t, 8> gpr{};  ///< EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI
+    std::uint32_t eflags = 2;
+    std::uint32_t unused = 0;
+    alignas(16) std::array<std::uint8_t, 512> fpu{};
+};
+
+/// A window of the address space below 4 GiB in which code and data lie at the addresses that the guest uses too.
+class NativeRunner {
+public:
+    static constexpr std::uint32_t base = 0x1000'0000;
+    static constexpr std::uint32_t size = 0x20'0000;
+    static constexpr std::uint32_t code_base = base;
+
+    /// Throws std::system_error if the host does not let us map the window.
+    NativeRunner();
+    ~NativeRunner();
+    NativeRunner(const NativeRunner&) = delete;
+    NativeRunner& operator=(const NativeRunner&) = delete;
+
+    std::uint8_t* memory(std::uint32_t address);
+
+    /// Runs `code` at code_base, from `state` to `state`. False: the host raised a signal and `state` is unchanged; the
+    /// signal's number is in `signal`.
+    bool run(std::span<const std::uint8_t> code, NativeState& state, int& signal);
+};
+
+}  // namespace calque::test
