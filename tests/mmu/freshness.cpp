@@ -199,6 +199,34 @@ TEST_CASE("a new CR3 keeps what both page directories map alike") {
     CHECK(value_at(guest, kernel) == 0x22);
 }
 
+TEST_CASE("a page directory that came with CR3 is tracked for the regions that were kept") {
+    PagedGuest guest;
+    with_frames(guest);
+    const auto offset = PagedGuest::other_directory - PagedGuest::directory;
+    guest.store(guest.directory_entry(linear) + offset, guest.load(guest.directory_entry(linear)));
+    guest.change([](PagingControls& controls) { controls.cr3 = PagedGuest::other_directory; });
+    CHECK(readable(guest));
+    guest.store(guest.directory_entry(linear) + offset, 0);
+    CHECK_FALSE(guest.mmu.probe(linear, 1, user_view, AccessKind::read));
+}
+
+TEST_CASE("a page table stays tracked while another region, or the directory itself, needs it") {
+    PagedGuest guest;
+    with_frames(guest);
+    guest.store(guest.directory_entry(0x80'0000), PagedGuest::table | p | us | rw);
+    CHECK(value_at(guest, 0x80'5000) == 0x11);
+    guest.store(guest.directory_entry(linear), 0);
+    CHECK(guest.memory.tracking(PagedGuest::table) == tracks_page_table);
+    guest.store(guest.table_entry(linear), other_frame | p | us);
+    CHECK(value_at(guest, 0x80'5000) == 0x22);
+
+    guest.store(guest.directory_entry(0xc0'0000), PagedGuest::directory | p | us | rw);
+    CHECK(guest.mmu.probe(0xc0'2000, 1, user_view, AccessKind::read));
+    guest.store(guest.directory_entry(0xc0'0000), 0);
+    guest.store(guest.directory_entry(0x80'0000), 0);
+    CHECK_FALSE(guest.mmu.probe(0x80'5000, 1, user_view, AccessKind::read));
+}
+
 TEST_CASE("former page tables and directories become ordinary pages again") {
     PagedGuest guest;
     with_frames(guest);
