@@ -63,10 +63,10 @@ const AtaDisk::Command* AtaDisk::find(std::uint8_t opcode) {
 }
 
 void AtaDisk::execute() {
-    const unsigned group = state_.command >> 4;
+    const unsigned group = state().command >> 4;
     if (group == 0x1) return succeed();  // RECALIBRATE, with a step rate of old
     if (group == 0x7) return seek();
-    const Command* command = find(state_.command);
+    const Command* command = find(state().command);
     if (!command) return abort();
     (this->*command->run)();
 }
@@ -81,64 +81,64 @@ void AtaDisk::run_step(AtaStep step) {
 }
 
 void AtaDisk::set_signature() {
-    state_.sector_count = 1;
-    state_.lba_low = 1;
-    state_.lba_mid = 0;
-    state_.lba_high = 0;
-    state_.device = 0;
+    state().sector_count = 1;
+    state().lba_low = 1;
+    state().lba_mid = 0;
+    state().lba_high = 0;
+    state().device = 0;
 }
 
 void AtaDisk::reset_settings() {
     const AtaGeometry geometry = default_geometry(image_->sector_count());
-    state_.disk = {.heads = geometry.heads, .sectors_per_track = geometry.sectors};
-    state_.transfer_mode = 0;
+    state().disk = {.heads = geometry.heads, .sectors_per_track = geometry.sectors};
+    state().transfer_mode = 0;
 }
 
 bool AtaDisk::extended() const {
-    const Command* command = find(state_.command);
+    const Command* command = find(state().command);
     return command && command->extended;
 }
 
 std::uint32_t AtaDisk::addressed_count() const {
-    if (extended()) return state_.sector_count ? state_.sector_count : 0x1'0000;
-    return state_.sector_count & 0xFF ? state_.sector_count & 0xFF : 0x100;
+    if (extended()) return state().sector_count ? state().sector_count : 0x1'0000;
+    return state().sector_count & 0xFF ? state().sector_count & 0xFF : 0x100;
 }
 
 /// All ones if a CHS address lies outside the translation.
 std::uint64_t AtaDisk::addressed_sector() const {
     const std::uint64_t low =
-        (state_.lba_low & 0xFFU) | (state_.lba_mid & 0xFFU) << 8 | (state_.lba_high & 0xFFU) << 16;
+        (state().lba_low & 0xFFU) | (state().lba_mid & 0xFFU) << 8 | (state().lba_high & 0xFFU) << 16;
     if (extended()) {
         const std::uint64_t high =
-            state_.lba_low >> 8 | (state_.lba_mid & 0xFF00U) | (state_.lba_high & 0xFF00U) << 8;
+            state().lba_low >> 8 | (state().lba_mid & 0xFF00U) | (state().lba_high & 0xFF00U) << 8;
         return high << 24 | low;
     }
-    if (uses_lba()) return std::uint64_t{state_.device & 0xFU} << 24 | low;
-    const unsigned head = state_.device & 0xF;
-    const unsigned sector = state_.lba_low & 0xFF;
-    if (sector == 0 || sector > state_.disk.sectors_per_track || head >= state_.disk.heads) return ~0ULL;
-    return ((low >> 8) * state_.disk.heads + head) * state_.disk.sectors_per_track + sector - 1;
+    if (uses_lba()) return std::uint64_t{state().device & 0xFU} << 24 | low;
+    const unsigned head = state().device & 0xF;
+    const unsigned sector = state().lba_low & 0xFF;
+    if (sector == 0 || sector > state().disk.sectors_per_track || head >= state().disk.heads) return ~0ULL;
+    return ((low >> 8) * state().disk.heads + head) * state().disk.sectors_per_track + sector - 1;
 }
 
 /// Puts an address into the task file, in the form the command used.
 void AtaDisk::show_sector(std::uint64_t sector) {
     const auto byte = [](std::uint64_t value) { return static_cast<std::uint16_t>(value & 0xFF); };
     if (extended()) {
-        state_.lba_low = static_cast<std::uint16_t>(byte(sector >> 24) << 8 | byte(sector));
-        state_.lba_mid = static_cast<std::uint16_t>(byte(sector >> 32) << 8 | byte(sector >> 8));
-        state_.lba_high = static_cast<std::uint16_t>(byte(sector >> 40) << 8 | byte(sector >> 16));
+        state().lba_low = static_cast<std::uint16_t>(byte(sector >> 24) << 8 | byte(sector));
+        state().lba_mid = static_cast<std::uint16_t>(byte(sector >> 32) << 8 | byte(sector >> 8));
+        state().lba_high = static_cast<std::uint16_t>(byte(sector >> 40) << 8 | byte(sector >> 16));
         return;
     }
     unsigned top = sector >> 24 & 0xF;
     if (!uses_lba()) {
-        const std::uint64_t track = sector / state_.disk.sectors_per_track;
-        top = static_cast<unsigned>(track % state_.disk.heads);
-        sector = track / state_.disk.heads << 8 | (sector % state_.disk.sectors_per_track + 1);
+        const std::uint64_t track = sector / state().disk.sectors_per_track;
+        top = static_cast<unsigned>(track % state().disk.heads);
+        sector = track / state().disk.heads << 8 | (sector % state().disk.sectors_per_track + 1);
     }
-    state_.lba_low = byte(sector);
-    state_.lba_mid = byte(sector >> 8);
-    state_.lba_high = byte(sector >> 16);
-    state_.device = static_cast<std::uint8_t>((state_.device & 0xF0) | top);
+    state().lba_low = byte(sector);
+    state().lba_mid = byte(sector >> 8);
+    state().lba_high = byte(sector >> 16);
+    state().device = static_cast<std::uint8_t>((state().device & 0xF0) | top);
 }
 
 void AtaDisk::sector_not_found(std::uint64_t sector) {

@@ -53,7 +53,7 @@ private:
 
     // Addresses.
     bool extended() const;
-    bool uses_lba() const { return state_.device & 0x40; }
+    bool uses_lba() const { return state().device & 0x40; }
     std::uint64_t addressed_sector() const;
     std::uint32_t addressed_count() const;
     void show_sector(std::uint64_t sector);

@@ -24,12 +24,12 @@ void put_checksum(Block& block) {
 }  // namespace
 
 void AtaDisk::return_block(std::span<const std::uint8_t, sector_size> bytes) {
-    state_.buffer.assign(bytes.begin(), bytes.end());
+    state().buffer.assign(bytes.begin(), bytes.end());
     request_block(sector_size, true);
 }
 
 void AtaDisk::identify() {
-    const AtaIdentity words = identify_disk(state_, image_->sector_count(), serial_);
+    const AtaIdentity words = identify_disk(state(), image_->sector_count(), serial_);
     Block block{};
     for (unsigned i = 0; i < words.size(); ++i) put_word(block, 2 * i, words[i]);
     return_block(block);
@@ -49,19 +49,19 @@ void AtaDisk::seek() {
 
 /// FFh: active or idle.
 void AtaDisk::check_power() {
-    state_.sector_count = 0xFF;
+    state().sector_count = 0xFF;
     complete();
 }
 
 void AtaDisk::set_features() {
-    switch (state_.features & 0xFF) {
-        case 0x02: state_.disk.write_cache = true; break;
-        case 0x82: state_.disk.write_cache = false; return flush();
+    switch (state().features & 0xFF) {
+        case 0x02: state().disk.write_cache = true; break;
+        case 0x82: state().disk.write_cache = false; return flush();
         case 0x03: {
-            const auto mode = static_cast<std::uint8_t>(state_.sector_count);
+            const auto mode = static_cast<std::uint8_t>(state().sector_count);
             const unsigned kind = mode >> 3;
             if (kind != 0 && kind != 1 && kind != 4 && kind != 8) return abort();
-            state_.transfer_mode = mode;
+            state().transfer_mode = mode;
             break;
         }
         case 0x05:  // advanced power management
@@ -77,17 +77,17 @@ void AtaDisk::set_features() {
 
 /// INITIALIZE DEVICE PARAMETERS: sectors a track, and the highest head.
 void AtaDisk::set_translation() {
-    const auto sectors = static_cast<std::uint16_t>(state_.sector_count & 0xFF);
+    const auto sectors = static_cast<std::uint16_t>(state().sector_count & 0xFF);
     if (sectors == 0) return abort();
-    state_.disk.sectors_per_track = sectors;
-    state_.disk.heads = static_cast<std::uint16_t>((state_.device & 0xF) + 1);
+    state().disk.sectors_per_track = sectors;
+    state().disk.heads = static_cast<std::uint16_t>((state().device & 0xF) + 1);
     complete();
 }
 
 void AtaDisk::set_multiple() {
-    const unsigned count = state_.sector_count & 0xFF;
+    const unsigned count = state().sector_count & 0xFF;
     if (count > largest_multiple || (count && !std::has_single_bit(count))) return abort();
-    state_.disk.multiple = static_cast<std::uint8_t>(count);
+    state().disk.multiple = static_cast<std::uint8_t>(count);
     complete();
 }
 
@@ -98,16 +98,16 @@ void AtaDisk::flush() {
 
 void AtaDisk::native_size() {
     const std::uint64_t last = image_->sector_count() - 1;
-    state_.device |= 0x40;
+    state().device |= 0x40;
     show_sector(extended() ? last : std::min<std::uint64_t>(last, 0x0FFF'FFFF));
     complete();
 }
 
 /// Enough that monitoring tools find a healthy disk without attributes.
 void AtaDisk::smart() {
-    if ((state_.lba_mid & 0xFF) != 0x4F || (state_.lba_high & 0xFF) != 0xC2) return abort();
-    const unsigned function = state_.features & 0xFF;
-    if (!state_.disk.smart_enabled && function != 0xD8) return abort();
+    if ((state().lba_mid & 0xFF) != 0x4F || (state().lba_high & 0xFF) != 0xC2) return abort();
+    const unsigned function = state().features & 0xFF;
+    if (!state().disk.smart_enabled && function != 0xD8) return abort();
     Block block{};
     switch (function) {
         case 0xD0:  // READ DATA
@@ -119,7 +119,7 @@ void AtaDisk::smart() {
         case 0xDA:  // RETURN STATUS: unchanged registers say that all is well
             return complete();
         case 0xD8:
-        case 0xD9: state_.disk.smart_enabled = function == 0xD8; return complete();
+        case 0xD9: state().disk.smart_enabled = function == 0xD8; return complete();
         default: return abort();
     }
 }

@@ -24,90 +24,90 @@ bool AtaDisk::begin_transfer() {
         sector_not_found(first >= size ? first : size);
         return false;
     }
-    state_.next_sector = first;
-    state_.sectors_left = count;
+    state().next_sector = first;
+    state().sectors_left = count;
     return true;
 }
 
 void AtaDisk::begin_read(unsigned block_sectors) {
     if (!begin_transfer()) return;
-    state_.block_sectors = block_sectors;
+    state().block_sectors = block_sectors;
     load_block();
 }
 
 void AtaDisk::begin_write(unsigned block_sectors) {
     if (!begin_transfer()) return;
-    state_.block_sectors = block_sectors;
+    state().block_sectors = block_sectors;
     request_write_block(false);
 }
 
 void AtaDisk::read_sectors() { begin_read(1); }
 void AtaDisk::write_sectors() { begin_write(1); }
-void AtaDisk::read_multiple() { state_.disk.multiple ? begin_read(state_.disk.multiple) : abort(); }
-void AtaDisk::write_multiple() { state_.disk.multiple ? begin_write(state_.disk.multiple) : abort(); }
+void AtaDisk::read_multiple() { state().disk.multiple ? begin_read(state().disk.multiple) : abort(); }
+void AtaDisk::write_multiple() { state().disk.multiple ? begin_write(state().disk.multiple) : abort(); }
 
 void AtaDisk::verify() {
     if (!begin_transfer()) return;
-    show_sector(state_.next_sector + state_.sectors_left - 1);
+    show_sector(state().next_sector + state().sectors_left - 1);
     complete();
 }
 
 /// Reads into the buffer and moves on; a failure has been reported when this returns false.
 bool AtaDisk::read_image(std::uint32_t sectors) {
-    state_.buffer.resize(bytes(sectors));
-    if (image_->read(state_.next_sector, state_.buffer)) {
-        show_sector(state_.next_sector);
+    state().buffer.resize(bytes(sectors));
+    if (image_->read(state().next_sector, state().buffer)) {
+        show_sector(state().next_sector);
         fail(ata_error::uncorrectable);
         return false;
     }
-    state_.next_sector += sectors;
-    state_.sectors_left -= sectors;
+    state().next_sector += sectors;
+    state().sectors_left -= sectors;
     return true;
 }
 
 bool AtaDisk::write_image(std::uint32_t sectors) {
-    std::error_code error = image_->write(state_.next_sector, state_.buffer);
-    if (!error && !state_.disk.write_cache) error = image_->flush();
+    std::error_code error = image_->write(state().next_sector, state().buffer);
+    if (!error && !state().disk.write_cache) error = image_->flush();
     if (error) {
-        show_sector(state_.next_sector);
+        show_sector(state().next_sector);
         fail(ata_error::aborted, ata_status::device_fault);
         return false;
     }
-    state_.next_sector += sectors;
-    state_.sectors_left -= sectors;
+    state().next_sector += sectors;
+    state().sectors_left -= sectors;
     return true;
 }
 
 void AtaDisk::load_block() {
-    if (!read_image(std::min(state_.block_sectors, state_.sectors_left))) return;
-    state_.position = 0;
-    request_block(static_cast<std::uint32_t>(state_.buffer.size()), true);
+    if (!read_image(std::min(state().block_sectors, state().sectors_left))) return;
+    state().position = 0;
+    request_block(static_cast<std::uint32_t>(state().buffer.size()), true);
 }
 
 /// The first block of a write comes without an interrupt.
 void AtaDisk::request_write_block(bool interrupt) {
-    state_.buffer.assign(bytes(std::min(state_.block_sectors, state_.sectors_left)), 0);
-    state_.position = 0;
-    request_block(static_cast<std::uint32_t>(state_.buffer.size()), interrupt);
+    state().buffer.assign(bytes(std::min(state().block_sectors, state().sectors_left)), 0);
+    state().position = 0;
+    request_block(static_cast<std::uint32_t>(state().buffer.size()), interrupt);
 }
 
 void AtaDisk::store_block() {
-    if (!write_image(static_cast<std::uint32_t>(state_.buffer.size() / sector_size))) return;
-    if (state_.sectors_left) return request_write_block(true);
-    show_sector(state_.next_sector - 1);
+    if (!write_image(static_cast<std::uint32_t>(state().buffer.size() / sector_size))) return;
+    if (state().sectors_left) return request_write_block(true);
+    show_sector(state().next_sector - 1);
     complete();
 }
 
 /// A read ends with its last block; a write has still to be done.
 void AtaDisk::block_moved() {
-    const Command* command = find(state_.command);
+    const Command* command = find(state().command);
     const bool writing =
         command && (command->run == &AtaDisk::write_sectors || command->run == &AtaDisk::write_multiple);
-    state_.status = ata_status::busy;
+    state().status = ata_status::busy;
     if (writing) return schedule(AtaStep::store_block, block_time);
-    if (state_.sectors_left) return schedule(AtaStep::next_block, block_time);
+    if (state().sectors_left) return schedule(AtaStep::next_block, block_time);
     clear_transfer();
-    state_.status = idle_status();
+    state().status = idle_status();
 }
 
 void AtaDisk::read_dma() {
@@ -116,15 +116,15 @@ void AtaDisk::read_dma() {
 
 void AtaDisk::write_dma() { read_dma(); }
 
-Nanoseconds AtaDisk::dma_time() const { return dma_sector_time * state_.sectors_left; }
+Nanoseconds AtaDisk::dma_time() const { return dma_sector_time * state().sectors_left; }
 
 /// Moves a part; false once the command is over.
 bool AtaDisk::dma_part(std::uint32_t sectors) {
-    const Command* command = find(state_.command);
+    const Command* command = find(state().command);
     const bool reading = command && command->run == &AtaDisk::read_dma;
     if (reading && !read_image(sectors)) return false;
-    state_.buffer.resize(bytes(sectors));
-    const bool moved = reading ? bus_master()->store(state_.buffer) : bus_master()->load(state_.buffer);
+    state().buffer.resize(bytes(sectors));
+    const bool moved = reading ? bus_master()->store(state().buffer) : bus_master()->load(state().buffer);
     if (!moved) {
         bus_master()->fail();
         abort();
@@ -135,11 +135,11 @@ bool AtaDisk::dma_part(std::uint32_t sectors) {
 
 void AtaDisk::run_dma() {
     if (!bus_master()->active()) return await_dma();
-    while (state_.sectors_left) {
-        if (!dma_part(std::min(state_.sectors_left, dma_part_sectors))) return;
+    while (state().sectors_left) {
+        if (!dma_part(std::min(state().sectors_left, dma_part_sectors))) return;
     }
     bus_master()->finish();
-    show_sector(state_.next_sector - 1);
+    show_sector(state().next_sector - 1);
     complete();
 }
 

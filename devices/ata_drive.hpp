@@ -99,12 +99,14 @@ protected:
     void set_interrupt(bool level);
     void clear_transfer();
 
-    AtaDriveState& state_;
+    AtaDriveState& state() { return state_; }
+    const AtaDriveState& state() const { return state_; }
 
 private:
     friend class IdeChannel;
     void expired();
 
+    AtaDriveState& state_;
     Clock& clock_;
     AtaCable& cable_;
     IdeBusMaster* bus_master_ = nullptr;

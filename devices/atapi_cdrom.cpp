@@ -26,9 +26,9 @@ AtapiCdrom::AtapiCdrom(Clock& clock, std::string name, AtaDriveState& state, Ata
 
 void AtapiCdrom::insert(std::unique_ptr<DiskImage> image) {
     medium_ = image ? std::make_unique<CdImage>(std::move(image)) : nullptr;
-    state_.packet.tray_open = false;
-    state_.packet.attention = medium_ != nullptr;
-    state_.packet.event = medium_ ? event_new_media : event_media_removal;
+    state().packet.tray_open = false;
+    state().packet.attention = medium_ != nullptr;
+    state().packet.event = medium_ ? event_new_media : event_media_removal;
 }
 
 void AtapiCdrom::execute() {
@@ -41,7 +41,7 @@ void AtapiCdrom::execute() {
         {0xE6, &Drive::succeed},         {0xEC, &Drive::refuse_with_signature},
         {0xEF, &Drive::set_features},
     };
-    const auto found = std::ranges::find(commands, state_.command, &AtaCommand::opcode);
+    const auto found = std::ranges::find(commands, state().command, &AtaCommand::opcode);
     if (found == std::end(commands)) return abort();
     (this->*found->run)();
 }
@@ -57,55 +57,55 @@ void AtapiCdrom::run_step(AtaStep step) {
 }
 
 void AtapiCdrom::set_signature() {
-    state_.sector_count = 1;
-    state_.lba_low = 1;
-    state_.lba_mid = 0x14;
-    state_.lba_high = 0xEB;
-    state_.device = 0;
+    state().sector_count = 1;
+    state().lba_low = 1;
+    state().lba_mid = 0x14;
+    state().lba_high = 0xEB;
+    state().device = 0;
 }
 
 void AtapiCdrom::reset_settings() {
-    const AtapiState old = state_.packet;
-    state_.packet = {};
-    state_.packet.tray_open = old.tray_open;
-    state_.packet.attention = old.attention;
-    state_.packet.event = old.event;
-    state_.transfer_mode = 0;
+    const AtapiState old = state().packet;
+    state().packet = {};
+    state().packet.tray_open = old.tray_open;
+    state().packet.attention = old.attention;
+    state().packet.event = old.event;
+    state().transfer_mode = 0;
 }
 
 void AtapiCdrom::packet() {
-    state_.packet.receiving_packet = true;
-    state_.packet.raw_sector = 0;
-    state_.packet.data_left = 0;
-    const unsigned limit = (state_.lba_mid & 0xFFU) | (state_.lba_high & 0xFFU) << 8;
-    state_.packet.byte_limit = static_cast<std::uint16_t>(limit == 0 || limit == 0xFFFF ? 0xFFFE : limit);
-    state_.buffer.assign(state_.packet.packet.size(), 0);
-    state_.sector_count = reason_command;
-    request_block(static_cast<std::uint32_t>(state_.buffer.size()), false);
+    state().packet.receiving_packet = true;
+    state().packet.raw_sector = 0;
+    state().packet.data_left = 0;
+    const unsigned limit = (state().lba_mid & 0xFFU) | (state().lba_high & 0xFFU) << 8;
+    state().packet.byte_limit = static_cast<std::uint16_t>(limit == 0 || limit == 0xFFFF ? 0xFFFE : limit);
+    state().buffer.assign(state().packet.packet.size(), 0);
+    state().sector_count = reason_command;
+    request_block(static_cast<std::uint32_t>(state().buffer.size()), false);
 }
 
 void AtapiCdrom::identify_packet() {
-    const AtaIdentity words = identify_cdrom(state_, serial_);
+    const AtaIdentity words = identify_cdrom(state(), serial_);
     for (const std::uint16_t word : words) {
-        state_.buffer.push_back(static_cast<std::uint8_t>(word));
-        state_.buffer.push_back(static_cast<std::uint8_t>(word >> 8));
+        state().buffer.push_back(static_cast<std::uint8_t>(word));
+        state().buffer.push_back(static_cast<std::uint8_t>(word >> 8));
     }
-    request_block(static_cast<std::uint32_t>(state_.buffer.size()), true);
+    request_block(static_cast<std::uint32_t>(state().buffer.size()), true);
 }
 
 void AtapiCdrom::refuse_with_signature() {
-    const std::uint8_t device = state_.device;
+    const std::uint8_t device = state().device;
     set_signature();
-    state_.device = device;
+    state().device = device;
     abort();
 }
 
 /// Ends without an interrupt.
 void AtapiCdrom::device_reset() {
-    const std::uint8_t device = state_.device & 0x10;
+    const std::uint8_t device = state().device & 0x10;
     clear_transfer();
     diagnose();
-    state_.device = device;
+    state().device = device;
 }
 
 void AtapiCdrom::run_diagnostic() {
@@ -114,13 +114,13 @@ void AtapiCdrom::run_diagnostic() {
 }
 
 void AtapiCdrom::set_features() {
-    if ((state_.features & 0xFF) == 0x03)
-        state_.transfer_mode = static_cast<std::uint8_t>(state_.sector_count);
+    if ((state().features & 0xFF) == 0x03)
+        state().transfer_mode = static_cast<std::uint8_t>(state().sector_count);
     complete();
 }
 
 void AtapiCdrom::check_power() {
-    state_.sector_count = 0xFF;
+    state().sector_count = 0xFF;
     complete();
 }
 

@@ -20,7 +20,7 @@ public:
     void insert(std::unique_ptr<DiskImage> image);
     bool has_medium() const { return medium_ != nullptr; }
     /// The guest has forbidden the tray to open.
-    bool locked() const { return state_.packet.locked; }
+    bool locked() const { return state().packet.locked; }
 
 private:
     using Reply = std::vector<std::uint8_t>;
@@ -89,11 +89,11 @@ private:
     void read_track_information();
     void read_subchannel();
 
-    std::uint8_t packet_byte(unsigned i) const { return state_.packet.packet[i]; }
+    std::uint8_t packet_byte(unsigned i) const { return state().packet.packet[i]; }
     std::uint32_t packet_number(unsigned first, unsigned count) const;
-    CdImage* medium() const { return state_.packet.tray_open ? nullptr : medium_.get(); }
+    CdImage* medium() const { return state().packet.tray_open ? nullptr : medium_.get(); }
     std::uint32_t block_count() const { return medium() ? medium()->block_count() : 0; }
-    bool uses_dma() const { return state_.features & 1; }
+    bool uses_dma() const { return state().features & 1; }
     std::uint32_t block_bytes() const;
 
     std::unique_ptr<CdImage> medium_;

@@ -62,13 +62,13 @@ std::uint32_t AtapiCdrom::packet_number(unsigned first, unsigned count) const {
 }
 
 bool AtapiCdrom::refused(const PacketCommand& command) {
-    if (state_.packet.attention && !command.ignores_attention) {
-        state_.packet.attention = false;
+    if (state().packet.attention && !command.ignores_attention) {
+        state().packet.attention = false;
         check_condition(atapi_sense::medium_changed);
         return true;
     }
     if (command.needs_medium && !medium()) {
-        check_condition(state_.packet.tray_open ? atapi_sense::tray_open : atapi_sense::no_medium);
+        check_condition(state().packet.tray_open ? atapi_sense::tray_open : atapi_sense::no_medium);
         return true;
     }
     return false;
@@ -85,7 +85,7 @@ void AtapiCdrom::nothing_to_do() { finish_packet(); }
 
 /// Tells why the last command failed, once.
 void AtapiCdrom::request_sense() {
-    const AtapiSense sense = std::exchange(state_.packet.sense, {});
+    const AtapiSense sense = std::exchange(state().packet.sense, {});
     Reply bytes(18);
     bytes[0] = 0x70;
     bytes[2] = sense.key;
@@ -112,17 +112,17 @@ void AtapiCdrom::inquiry() {
 void AtapiCdrom::start_stop() {
     if (!(packet_byte(4) & 2)) return finish_packet();
     const bool open = !(packet_byte(4) & 1);
-    if (open && state_.packet.locked) return check_condition(atapi_sense::removal_prevented);
-    if (!open && state_.packet.tray_open && medium_) {
-        state_.packet.attention = true;
-        state_.packet.event = event_new_media;
+    if (open && state().packet.locked) return check_condition(atapi_sense::removal_prevented);
+    if (!open && state().packet.tray_open && medium_) {
+        state().packet.attention = true;
+        state().packet.event = event_new_media;
     }
-    state_.packet.tray_open = open;
+    state().packet.tray_open = open;
     finish_packet();
 }
 
 void AtapiCdrom::prevent_removal() {
-    state_.packet.locked = packet_byte(4) & 1;
+    state().packet.locked = packet_byte(4) & 1;
     finish_packet();
 }
 
@@ -146,7 +146,7 @@ void AtapiCdrom::read_12() { read_blocks(packet_number(2, 4), packet_number(6, 4
 
 /// Plain data, or whole sectors with sync pattern and header; nothing else is kept in an image.
 bool AtapiCdrom::select_raw_data(std::uint8_t flags) {
-    state_.packet.raw_sector = (flags & 0xF8) == 0xF8 ? raw_block_size : 0;
+    state().packet.raw_sector = (flags & 0xF8) == 0xF8 ? raw_block_size : 0;
     return (flags & 0xF8) == 0xF8 || (flags & 0xF8) == 0x10;
 }
 

@@ -69,7 +69,7 @@ void AtapiCdrom::mode_sense() {
     const std::uint8_t page = packet_byte(2) & 0x3F;
     Reply bytes(8);
     for (const std::uint8_t known : {page_errors, page_audio, page_capabilities}) {
-        if (page == known || page == page_all) append_page(bytes, known, state_.packet.locked);
+        if (page == known || page == page_all) append_page(bytes, known, state().packet.locked);
     }
     if (bytes.size() == 8) return check_condition(atapi_sense::invalid_field);
     bytes[1] = static_cast<std::uint8_t>(bytes.size() - 2);
@@ -95,16 +95,16 @@ void AtapiCdrom::get_event_status() {
     const bool polled = packet_byte(1) & 1;
     if (!polled) return check_condition(atapi_sense::invalid_field);
     if (!(packet_byte(4) & media_events)) return reply({0, 2, 0x80, media_events}, packet_number(7, 2));
-    const std::uint8_t event = std::exchange(state_.packet.event, std::uint8_t{0});
+    const std::uint8_t event = std::exchange(state().packet.event, std::uint8_t{0});
     const int present = medium() ? 2 : 0;
-    const int open = state_.packet.tray_open ? 1 : 0;
+    const int open = state().packet.tray_open ? 1 : 0;
     reply({0, 6, media_event_class, media_events, event, static_cast<std::uint8_t>(present | open), 0, 0},
           packet_number(7, 2));
 }
 
 void AtapiCdrom::mechanism_status() {
     Reply bytes(8);
-    bytes[1] = state_.packet.tray_open ? 0x10 : 0;
+    bytes[1] = state().packet.tray_open ? 0x10 : 0;
     reply(std::move(bytes), packet_number(8, 2));
 }
 

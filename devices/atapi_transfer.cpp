@@ -39,72 +39,73 @@ std::array<std::uint8_t, 16> sector_header(std::uint32_t block) {
 }  // namespace
 
 void AtapiCdrom::block_moved() {
-    AtapiState& packet = state_.packet;
-    state_.status = ata_status::busy;
+    AtapiState& packet = state().packet;
+    state().status = ata_status::busy;
     if (packet.receiving_packet) {
         packet.receiving_packet = false;
-        std::ranges::copy(state_.buffer, packet.packet.begin());
-        state_.buffer.clear();
-        state_.position = 0;
+        std::ranges::copy(state().buffer, packet.packet.begin());
+        state().buffer.clear();
+        state().position = 0;
         return schedule(AtaStep::run_packet, packet_time);
     }
-    if (state_.command != 0xA0) {  // identification
+    if (state().command != 0xA0) {  // identification
         clear_transfer();
-        state_.status = ata_status::ready | ata_status::seek_complete;
+        state().status = ata_status::ready | ata_status::seek_complete;
         return;
     }
-    const bool more = packet.data_left || state_.position < state_.buffer.size();
+    const bool more = packet.data_left || state().position < state().buffer.size();
     schedule(more ? AtaStep::next_block : AtaStep::finish_packet, block_time);
 }
 
 void AtapiCdrom::reply(Reply bytes, std::size_t allocated) {
     if (bytes.size() > allocated) bytes.resize(allocated);
-    state_.buffer = std::move(bytes);
+    state().buffer = std::move(bytes);
     begin_data(0);
 }
 
 std::uint32_t AtapiCdrom::block_bytes() const {
-    return state_.packet.raw_sector ? state_.packet.raw_sector : cd_block_size;
+    return state().packet.raw_sector ? state().packet.raw_sector : cd_block_size;
 }
 
 void AtapiCdrom::reply_from_medium(std::uint32_t block, std::uint32_t count) {
-    state_.next_sector = block;
-    state_.sectors_left = count;
+    state().next_sector = block;
+    state().sectors_left = count;
     begin_data(std::uint64_t{count} * block_bytes());
 }
 
 /// `more` bytes follow those in the buffer.
 void AtapiCdrom::begin_data(std::uint64_t more) {
-    state_.position = 0;
-    state_.packet.data_left = more;
-    if (more == 0 && state_.buffer.empty()) return finish_packet();
+    state().position = 0;
+    state().packet.data_left = more;
+    if (more == 0 && state().buffer.empty()) return finish_packet();
     uses_dma() ? await_dma() : offer_block();
 }
 
 bool AtapiCdrom::append_block() {
-    const auto block = static_cast<std::uint32_t>(state_.next_sector);
+    const auto block = static_cast<std::uint32_t>(state().next_sector);
     std::array<std::uint8_t, cd_block_size> data{};
     if (!medium() || medium()->read(block, data)) {
         check_condition(atapi_sense::read_error);
         return false;
     }
-    if (state_.packet.raw_sector) {
+    if (state().packet.raw_sector) {
         const auto header = sector_header(block);
-        state_.buffer.insert(state_.buffer.end(), header.begin(), header.end());
+        state().buffer.insert(state().buffer.end(), header.begin(), header.end());
     }
-    state_.buffer.insert(state_.buffer.end(), data.begin(), data.end());
-    if (state_.packet.raw_sector) state_.buffer.resize(state_.buffer.size() + raw_size - 16 - cd_block_size);
-    ++state_.next_sector;
-    --state_.sectors_left;
-    state_.packet.data_left -= block_bytes();
+    state().buffer.insert(state().buffer.end(), data.begin(), data.end());
+    if (state().packet.raw_sector)
+        state().buffer.resize(state().buffer.size() + raw_size - 16 - cd_block_size);
+    ++state().next_sector;
+    --state().sectors_left;
+    state().packet.data_left -= block_bytes();
     return true;
 }
 
 /// Has at least `size` bytes of the data, if there are as many, in the buffer and not yet moved.
 bool AtapiCdrom::fill_buffer(std::size_t size) {
-    state_.buffer.erase(state_.buffer.begin(), state_.buffer.begin() + state_.position);
-    state_.position = 0;
-    while (state_.buffer.size() < size && state_.packet.data_left) {
+    state().buffer.erase(state().buffer.begin(), state().buffer.begin() + state().position);
+    state().position = 0;
+    while (state().buffer.size() < size && state().packet.data_left) {
         if (!append_block()) return false;
     }
     return true;
@@ -112,31 +113,31 @@ bool AtapiCdrom::fill_buffer(std::size_t size) {
 
 /// The size of the block goes to the registers that held the largest one that the host takes.
 void AtapiCdrom::offer_block() {
-    const std::uint32_t limit = state_.packet.byte_limit;
+    const std::uint32_t limit = state().packet.byte_limit;
     if (!fill_buffer(limit)) return;
 
-    auto count = static_cast<std::uint32_t>(std::min<std::size_t>(limit, state_.buffer.size()));
-    const bool last = count == state_.buffer.size() && !state_.packet.data_left;
+    auto count = static_cast<std::uint32_t>(std::min<std::size_t>(limit, state().buffer.size()));
+    const bool last = count == state().buffer.size() && !state().packet.data_left;
     if (!last && count > 1) count &= ~1U;
-    state_.lba_mid = static_cast<std::uint16_t>(count & 0xFF);
-    state_.lba_high = static_cast<std::uint16_t>(count >> 8);
-    state_.sector_count = reason_data_to_host;
+    state().lba_mid = static_cast<std::uint16_t>(count & 0xFF);
+    state().lba_high = static_cast<std::uint16_t>(count >> 8);
+    state().sector_count = reason_data_to_host;
     request_block(count, true);
 }
 
 Nanoseconds AtapiCdrom::dma_time() const {
-    return dma_kilobyte_time * ((state_.packet.data_left + state_.buffer.size()) / 1024 + 1);
+    return dma_kilobyte_time * ((state().packet.data_left + state().buffer.size()) / 1024 + 1);
 }
 
 void AtapiCdrom::run_dma() {
     if (!bus_master()->active()) return await_dma();
-    while (state_.packet.data_left || !state_.buffer.empty()) {
+    while (state().packet.data_left || !state().buffer.empty()) {
         if (!fill_buffer(dma_part)) return;
-        if (!bus_master()->store(state_.buffer)) {
+        if (!bus_master()->store(state().buffer)) {
             bus_master()->fail();
             return check_condition(atapi_sense::transfer_aborted);
         }
-        state_.position = static_cast<std::uint32_t>(state_.buffer.size());
+        state().position = static_cast<std::uint32_t>(state().buffer.size());
         if (!fill_buffer(0)) return;
     }
     bus_master()->finish();
@@ -144,15 +145,15 @@ void AtapiCdrom::run_dma() {
 }
 
 void AtapiCdrom::finish_packet() {
-    state_.sector_count = reason_status;
+    state().sector_count = reason_status;
     complete();
 }
 
 /// The sense key goes to the error register; the rest is for REQUEST SENSE.
 void AtapiCdrom::check_condition(AtapiSense sense) {
-    state_.packet.sense = sense;
-    state_.packet.data_left = 0;
-    state_.sector_count = reason_status;
+    state().packet.sense = sense;
+    state().packet.data_left = 0;
+    state().sector_count = reason_status;
     fail(static_cast<std::uint8_t>(sense.key << 4 | (sense.key == 5 ? ata_error::aborted : 0)));
 }
 

@@ -15,7 +15,7 @@ constexpr std::uint8_t execute_diagnostic = 0x90;
 }  // namespace
 
 void IdeChannel::attach_ports(PortBus& ports, std::uint16_t command_base, std::uint16_t control_port,
-                              std::string name) {
+                              const std::string& name) {
     command_base_ = command_base;
     ports.attach(command_base, static_cast<std::uint16_t>(command_base + 7), *this, name, 4);
     ports.attach(control_port, control_port, *this, name);

@@ -37,7 +37,7 @@ public:
 
     /// Answers the eight ports at `command_base` and the one at `control_port`.
     void attach_ports(PortBus& ports, std::uint16_t command_base, std::uint16_t control_port,
-                      std::string name);
+                      const std::string& name);
 
     /// Makes a `Drive` at place 0 or 1, with the clock, a name and the arguments given.
     template <typename Drive, typename... Arguments>
