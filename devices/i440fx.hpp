@@ -3,6 +3,7 @@
 
 #include "devices/pci_device.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 
@@ -34,10 +35,15 @@ public:
 
 private:
     void config_written(std::uint8_t offset, unsigned size) override;
-    void tell(unsigned first_region, unsigned last_region);
+    unsigned attribute(unsigned region) const;
+    void tell_changes();
+    void tell_smram();
     bool smram_open() const;
 
+    static constexpr unsigned region_count = 13;  ///< F0000h as one, C0000h..EFFFFh in twelve
+
     State state_;
+    std::array<std::uint8_t, region_count> told_{};  ///< the attributes as last told
     std::function<void(const PamRegion&)> pam_changed_;
     std::function<void(bool)> smram_changed_;
 };

@@ -28,11 +28,14 @@ constexpr std::uint8_t default_typematic = 0x2B;
 }  // namespace
 
 Ps2Keyboard::Ps2Keyboard(Clock& clock)
-    : clock_(clock), repeat_timer_(clock, "keyboard repeat", [this] { repeat(); }) {}
+    : clock_(clock),
+      key_timer_(clock, "keyboard", [this] { tell_output(); }),
+      repeat_timer_(clock, "keyboard repeat", [this] { repeat(); }) {}
 
 void Ps2Keyboard::restore(const State& state) {
     state_ = state;
     repeat_timer_.arm(state_.repeat_at);
+    key_timer_.arm(state_.next_key_at > clock_.now() ? state_.next_key_at : never);
     tell_output();
 }
 
@@ -59,11 +62,15 @@ bool Ps2Keyboard::type(const KeyChord& chord) {
 // ---- output -----------------------------------------------------------------
 
 bool Ps2Keyboard::has_output() const {
-    return !state_.replies.empty() || !state_.output.empty() || (scans() && !state_.waiting.empty());
+    return !state_.replies.empty() || !state_.output.empty() || key_due();
+}
+
+bool Ps2Keyboard::key_due() const {
+    return scans() && !state_.waiting.empty() && clock_.now() >= state_.next_key_at;
 }
 
 std::uint8_t Ps2Keyboard::read() {
-    while (state_.replies.empty() && state_.output.empty() && has_output()) convert_next_key();
+    if (state_.replies.empty() && state_.output.empty() && key_due()) convert_next_key();
     std::vector<std::uint8_t>& source = state_.replies.empty() ? state_.output : state_.replies;
     if (source.empty()) return state_.last_byte;
     state_.last_byte = source.front();
@@ -74,6 +81,8 @@ std::uint8_t Ps2Keyboard::read() {
 void Ps2Keyboard::convert_next_key() {
     const std::uint16_t event = state_.waiting.front();
     state_.waiting.erase(state_.waiting.begin());
+    state_.next_key_at = clock_.now() + key_time;
+    key_timer_.arm(state_.next_key_at);
     const auto key = static_cast<Key>(event & 0xFF);
     const bool pressed = event & pressed_bit;
     state_.output = scan_code(key, pressed, state_.scan_code_set);
@@ -94,7 +103,7 @@ void Ps2Keyboard::hold(Key key) {
 void Ps2Keyboard::repeat() {
     state_.repeat_at += repeat_period();
     repeat_timer_.arm(state_.repeat_at);
-    if (!scans() || has_output()) return;
+    if (!scans() || has_output() || !state_.waiting.empty()) return;
     state_.output = scan_code(state_.held, true, state_.scan_code_set);
     tell_output();
 }

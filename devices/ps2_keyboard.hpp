@@ -11,10 +11,12 @@
 namespace calque {
 
 /// Keys wait as keys until the host takes their scan codes, so nothing typed is lost to a command, a disabled
-/// keyboard or a slow guest; a reset of the guest's making does not clear them either.
+/// keyboard or a slow guest; a reset of the guest's making does not clear them either. They leave `key_time`
+/// apart at least, a fast typist's pace: a BIOS has room for 15 keys and whoever draws them must keep up.
 class Ps2Keyboard final : public Ps2Device {
 public:
     static constexpr std::size_t waiting_keys_limit = 16'384;
+    static constexpr Nanoseconds key_time = 5'000'000;
 
     struct State {
         std::vector<std::uint16_t>
@@ -27,6 +29,7 @@ public:
         std::uint8_t leds = 0;
         std::uint8_t last_byte = 0;
         bool scanning = true;
+        Nanoseconds next_key_at = 0;
         Key held = Key::count;  ///< the key that repeats
         Nanoseconds repeat_at = never;
     };
@@ -51,6 +54,7 @@ public:
 
 private:
     bool scans() const { return state_.scanning && !state_.command; }
+    bool key_due() const;
     void reply(std::uint8_t byte) { state_.replies.push_back(byte); }
     void set_defaults();
     void run_command(std::uint8_t command);
@@ -62,6 +66,7 @@ private:
     Nanoseconds repeat_period() const;
 
     Clock& clock_;
+    Timer key_timer_;
     Timer repeat_timer_;
     State state_;
 };
@@ -77,6 +82,7 @@ void describe(Archive& archive, Ps2Keyboard::State& state) {
     archive("leds", state.leds);
     archive("last_byte", state.last_byte);
     archive("scanning", state.scanning);
+    archive("next_key_at", state.next_key_at);
     archive("held", state.held);
     archive("repeat_at", state.repeat_at);
 }

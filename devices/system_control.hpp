@@ -42,7 +42,8 @@ void describe(Archive& archive, SystemControlPortB::State& state) {
     archive("control", state.control);
 }
 
-/// Port 92h, "system control port A". A20 is on after reset, or the reset vector would not be found.
+/// Port 92h, "system control port A". Its A20 is off after reset; the keyboard controller's, with which the
+/// board combines it, is on.
 class SystemControlPortA final : public PortDevice {
 public:
     static constexpr std::uint16_t port = 0x92;
