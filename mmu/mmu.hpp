@@ -19,7 +19,8 @@ namespace calque {
 ///
 /// Every access behaves as if its page walk were fresh: pages that hold page-table entries from which a
 /// shadow entry was derived are write-tracked, so a store to one drops what depended on it at once.
-/// Linear addresses are 32 bits wide here (no long mode yet) and accesses wrap at 4 GiB.
+/// Linear addresses are 32 bits wide here (no long mode yet): callers pass addresses below 4 GiB, and what
+/// reaches above wraps.
 ///
 /// The memory must not change its layout once this is destroyed.
 class Mmu final : public WriteObserver {

@@ -49,6 +49,7 @@ private:
     void for_each_word(std::uint64_t first, std::uint64_t last, Visit visit) {
         const std::uint64_t first_word = first >> 6, last_word = (last + 63) >> 6;
         for (std::uint64_t group = first >> 12; group << 12 < last; ++group) {
+            if (!summary_[group]) continue;
             const std::uint64_t words = summary_[group] & mask_of(group, first_word, last_word);
             for_each_bit(words, group << 6,
                          [&](std::uint64_t word) { visit(word, mask_of(word, first, last)); });

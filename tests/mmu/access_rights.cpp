@@ -119,7 +119,7 @@ TEST_CASE("PAE: an absent PDPTE faults as not present, a reserved bit in one is 
     guest.memory.write(0x8030, 0x6006, 8);
     CHECK(guest.mmu.load_pdptes(0x8020, pdptes));
     CHECK(pdptes == std::array<std::uint64_t, 4>{0, 0x5001, 0x6006, 0});
-    for (const unsigned bit : {1, 2, 5, 6, 7, 8, 36, 63}) {
+    for (const unsigned bit : {1U, 2U, 5U, 6U, 7U, 8U, 36U, 63U}) {
         CAPTURE(bit);
         guest.memory.write(0x8038, 1ULL << bit | 1, 8);
         CHECK_FALSE(guest.mmu.load_pdptes(0x8020, pdptes));

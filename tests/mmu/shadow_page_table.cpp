@@ -30,7 +30,7 @@ TEST_CASE("shadow entries lead from linear to host") {
 TEST_CASE("dropping reports fetch entries and leaves neighbours") {
     ShadowPageTable shadow;
     std::array<std::uint8_t, page_size> host{};
-    for (const LinearAddress page : {0x4000, 0x5000, 0x6000}) shadow.fill_read(page, host.data());
+    for (const LinearAddress page : {0x4000U, 0x5000U, 0x6000U}) shadow.fill_read(page, host.data());
     shadow.fill_fetch(0x6000, 0x1000);
     CHECK_FALSE(shadow.drop(0x5000, 1));
     CHECK(shadow.readable(0x4000, 1));
