@@ -67,6 +67,7 @@ ExitReason Processor::run(std::uint64_t until) {
     const auto leave = [&](ExitReason reason) {
         state.instructions = cpu_.target - static_cast<std::uint64_t>(cpu_.budget);
         cpu_.board_requested = false;
+        cpu_.fpu.release(state.fpu);
         return reason;
     };
     for (;;) {
