@@ -1,6 +1,7 @@
 // Construction, resetting and running of the board.
 #include "machine/board.hpp"
 
+#include "machine/drives.hpp"
 #include "machine/file_bytes.hpp"
 #include "machine/firmware_data.hpp"
 
@@ -37,6 +38,7 @@ Board::Board(const MachineConfig& config)
     attach_ports();
     if (config.exit_port) ports_.attach(*config.exit_port, *config.exit_port, chips_.exit_port, "exit port");
     attach_pci();
+    add_drives(config, chips_);
     connect_interrupts();
     connect_resets();
     connect_memory_controls();
@@ -60,7 +62,7 @@ void Board::reset() {
 
 void Board::reset_processor() {
     chips_.coprocessor_error.reset();
-    chips_.system_control_a.reset();  // A20 on, or the reset vector would not be found
+    chips_.a20_gate.reset();
     processor_.reset();
     processor_.set_interrupt_line(chips_.pic.interrupt.level());
 }

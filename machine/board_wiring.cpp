@@ -10,6 +10,9 @@ void Board::attach_ports() {
     attach(0xA0, 0xA1, chips_.pic, "pic slave");
     attach(0x4D0, 0x4D1, chips_.pic, "elcr");
     attach(Pit8254::first_port, Pit8254::last_port, chips_.pit, "pit");
+    attach(Ps2Controller8042::data_port, Ps2Controller8042::data_port, chips_.keyboard_controller, "8042 data");
+    attach(Ps2Controller8042::command_port, Ps2Controller8042::command_port, chips_.keyboard_controller,
+           "8042 command");
     attach(SystemControlPortB::port, SystemControlPortB::port, chips_.system_control_b, "port 61h");
     attach(Rtc146818::first_port, Rtc146818::last_port, chips_.rtc, "rtc");
     attach(PostCode::port, PostCode::port, chips_.post_code, "post code");
@@ -25,6 +28,7 @@ void Board::attach_ports() {
 void Board::attach_pci() {
     chips_.pci.attach(0, 0, chips_.host_bridge);
     chips_.pci.attach(1, 0, chips_.isa_bridge);
+    chips_.pci.attach(1, 1, chips_.ide);
     chips_.pci.attach(1, 3, chips_.pm);
     chips_.pci.attach(2, 0, chips_.vga_pci);
     chips_.pci.set_narrow_handler(chips_.isa_bridge);
@@ -36,11 +40,15 @@ void Board::connect_interrupts() {
         return [&pic, irq, source](bool level) { pic.set_irq(irq, level, source); };
     };
     chips_.pit.out0.connect(to_irq(0));
+    chips_.keyboard_controller.keyboard_irq.connect(to_irq(1));
     chips_.com2.irq.connect(to_irq(3));
     chips_.com1.irq.connect(to_irq(4));
     chips_.rtc.irq.connect(to_irq(8));
     chips_.pm.acpi().sci.connect(to_irq(9, Pic8259Pair::acpi));
+    chips_.keyboard_controller.mouse_irq.connect(to_irq(12));
     chips_.coprocessor_error.irq.connect(to_irq(13));
+    chips_.ide.irq(0).connect(to_irq(14));
+    chips_.ide.irq(1).connect(to_irq(15));
     pins_.ferr_wire.connect([this](bool level) { chips_.coprocessor_error.set_ferr(level); });
 
     for (unsigned i = 0; i < chips_.pci.pirq.size(); ++i)
@@ -54,12 +62,14 @@ void Board::connect_interrupts() {
 
 void Board::connect_resets() {
     chips_.system_control_a.on_reset([this] { ask(Request::reset_processor); });
+    chips_.keyboard_controller.on_reset([this] { ask(Request::reset_processor); });
     chips_.isa_bridge.on_reset([this] { ask(Request::reset); });
     chips_.pm.acpi().on_power_off([this] { ask(Request::power_off); });
 }
 
 void Board::connect_memory_controls() {
-    chips_.system_control_a.a20.connect([this](bool level) { memory_.set_a20(level); });
+    chips_.system_control_a.a20.connect([this](bool level) { chips_.a20_gate.set(level); });
+    chips_.keyboard_controller.a20.connect([this](bool level) { chips_.a20_gate.set(level); });
     chips_.host_bridge.on_pam_change([this](const I440fx::PamRegion& region) { bios_.apply(region); });
     chips_.host_bridge.on_smram_change([this](bool open) {
         if (open)

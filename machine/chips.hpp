@@ -5,19 +5,25 @@
 #include "devices/dma8237_pair.hpp"
 #include "devices/fw_cfg.hpp"
 #include "devices/i440fx.hpp"
+#include "devices/ide_piix.hpp"
 #include "devices/pci_bus.hpp"
 #include "devices/pic8259_pair.hpp"
 #include "devices/piix3_isa.hpp"
 #include "devices/piix4_pm.hpp"
 #include "devices/pit8254.hpp"
+#include "devices/ps2_controller8042.hpp"
+#include "devices/ps2_keyboard.hpp"
+#include "devices/ps2_mouse.hpp"
 #include "devices/rtc146818.hpp"
 #include "devices/system_control.hpp"
 #include "devices/uart16550.hpp"
 #include "devices/vga.hpp"
 #include "devices/vga_pci.hpp"
+#include "machine/a20_gate.hpp"
 #include "machine/coprocessor_error.hpp"
 #include "machine/stateful.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace calque {
@@ -32,10 +38,14 @@ struct Chips {
           system_control_b(clock, pit),
           com1(clock, 0x3F8),
           com2(clock, 0x2F8),
+          keyboard(clock),
+          keyboard_controller(clock, keyboard, mouse),
+          ide(clock, memory, ports),
           pm(clock, ports),
           vga(clock, memory, ports),
           vga_pci(vga, memory, vga_rom),
-          fw_cfg(memory, ports) {}
+          fw_cfg(memory, ports),
+          a20_gate(memory) {}
 
     Pic8259Pair pic;
     Dma8237Pair dma;
@@ -46,21 +56,26 @@ struct Chips {
     PostCode post_code;
     CoprocessorError coprocessor_error;
     Uart16550 com1, com2;
+    Ps2Keyboard keyboard;
+    Ps2Mouse mouse;
+    Ps2Controller8042 keyboard_controller;
     PciBus pci;
     I440fx host_bridge;
     Piix3Isa isa_bridge;
+    PiixIde ide;
     Piix4Pm pm;
     Vga vga;
     VgaPci vga_pci;
     FwCfg fw_cfg;
     DebugConsole debug_console;
     ExitPort exit_port;
+    A20Gate a20_gate;
 
-    /// Calls visit(name, device) for every chip that has a state, in a fixed order.
+    /// Calls visit(name, device) for every chip that has a state, in a fixed order: those whose wires move
+    /// others' state come before them.
     template <typename Visitor>
     void for_each(Visitor visitor) {
         const auto visit = [&](std::string_view name, Stateful auto& device) { visitor(name, device); };
-        visit("pic", pic);
         visit("dma", dma);
         visit("pit", pit);
         visit("rtc", rtc);
@@ -70,13 +85,19 @@ struct Chips {
         visit("coprocessor", coprocessor_error);
         visit("com1", com1);
         visit("com2", com2);
+        visit("keyboard", keyboard);
+        visit("mouse", mouse);
+        visit("8042", keyboard_controller);
         visit("pci", pci);
         visit("i440fx", host_bridge);
         visit("piix3", isa_bridge);
+        visit("piix3_ide", ide);
         visit("piix4", pm);
         visit("vga", vga);
         visit("vga_pci", vga_pci);
         visit("fw_cfg", fw_cfg);
+        visit("pic", pic);
+        visit("a20", a20_gate);
     }
 };
 

@@ -40,6 +40,13 @@ constexpr std::array rules{
     VectorRule{"length", "the 286 refuses instructions longer than 10 bytes, later processors longer than 15 (SDM vol. 3B, "
                          "\"Architecture Compatibility\", instruction length)",
                [](const MooTest& test, const VectorDifference&) { return test.exception && test.bytes.size() > 11; }},
+    VectorRule{"later-opcode", "forms that raise #UD on the 286 and that later processors define: FS and GS (SDM vol. 3B, \"Architecture "
+                               "Compatibility\", segment registers)",
+               [](const MooTest& test, const VectorDifference& difference) {
+                   const std::uint8_t op = opcode(test);
+                   return test.exception == static_cast<std::uint8_t>(Vector::ud) && !difference.exception_taken &&
+                          (op == 0x8c || op == 0x8e);
+               }},
 };
 
 }  // namespace
