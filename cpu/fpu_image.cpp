@@ -3,6 +3,7 @@
 
 #include "cpu/fpu.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace calque {
@@ -69,8 +70,11 @@ void write_environment(const FpuArea& area, bool wide, std::span<std::uint8_t> i
 }
 
 void read_environment(FpuArea& area, bool wide, std::span<const std::uint8_t> image) {
+    const unsigned old_top = top(area);
     area.fcw = static_cast<std::uint16_t>((field_of(image, wide, 0) & 0x1f7f) | 0x40);
     area.fsw = field_of(image, wide, 1);
+    // The registers stay where they are; ST(0) becomes another one.
+    std::rotate(area.st.begin(), area.st.begin() + ((top(area) - old_top) & 7U), area.st.end());
     set_full_tag_word(area, field_of(image, wide, 2));
     summarize_exceptions(area);
 }

@@ -58,10 +58,11 @@ bool to_mm(Cpu& cpu, const Insn& insn) {
     Xmm buffer{};
     const void* source = sse_source<size>(cpu, insn, buffer);
     if (!source) return false;
+    host_x87::read_mm(insn.modrm_reg());  // x87 becomes MMX even if an exception follows
     Xmm operand{}, value{};
     std::memcpy(operand.bytes.data(), source, size);
-    if (!report_sse(cpu, host_sse::apply_reporting<twin, twin_opcode>(value, &operand, sse_control(cpu))))
-        return false;
+    const auto raised = host_sse::apply_reporting<twin, twin_opcode>(value, &operand, sse_control(cpu));
+    if (!report_sse(cpu, raised)) return false;
     std::uint64_t result;
     std::memcpy(&result, value.bytes.data(), sizeof(result));
     host_x87::write_mm(insn.modrm_reg(), result);

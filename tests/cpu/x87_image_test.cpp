@@ -1,0 +1,156 @@
+// Environments and images of x87 state: formats, and round trips.
+#include "tests/cpu/one_instruction.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstring>
+
+namespace calque::test {
+namespace {
+
+constexpr std::uint32_t data = FlatMachine::data_base;
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// A machine with EDI at the data area, after FNINIT, FLDPI, FLDZ.
+struct Prepared : OneInstruction {
+    Prepared() {
+        state().gpr[edi] = data;
+        (*this)({0xdb, 0xe3});
+        (*this)({0xd9, 0xeb});
+        (*this)({0xd9, 0xee});
+    }
+};
+
+const std::array<std::uint8_t, 10> pi{0x35, 0xc2, 0x68, 0x21, 0xa2, 0xda, 0x0f, 0xc9, 0x00, 0x40};
+
+template <std::size_t size>
+std::array<std::uint8_t, size> bytes_at(OneInstruction& machine, std::uint32_t address) {
+    std::array<std::uint8_t, size> bytes;
+    machine.machine.memory.read_bytes(address, bytes);
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("fnstenv, 32-bit format") {
+    Prepared run;
+    run.machine.memory.write(data + 28, 0x55, 1);
+    CHECK_FALSE(run(Bytes{0xd9, 0x37}));
+    CHECK_EQ(run.peek<std::uint32_t>(data), 0xffff'037fU);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 4), 0xffff'3000U);  // TOP = 6
+    CHECK_EQ(run.peek<std::uint32_t>(data + 8), 0xffff'1fffU);  // register 7 valid, 6 zero
+    for (unsigned i = 12; i < 24; i += 4) CHECK_EQ(run.peek<std::uint32_t>(data + i), 0U);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 24), 0xffff'0000U);
+    CHECK_EQ(run.peek<std::uint8_t>(data + 28), 0x55);
+}
+
+TEST_CASE("fnstenv, 16-bit format") {
+    Prepared run;
+    run.machine.memory.write(data + 14, 0x55, 1);
+    CHECK_FALSE(run(Bytes{0x66, 0xd9, 0x37}));
+    CHECK_EQ(run.peek<std::uint16_t>(data), 0x037f);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 2), 0x3000);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 4), 0x1fff);
+    CHECK_EQ(run.peek<std::uint64_t>(data + 6), 0U);
+    CHECK_EQ(run.peek<std::uint8_t>(data + 14), 0x55);
+}
+
+TEST_CASE("fnstenv masks all exceptions") {
+    Prepared run;
+    run.machine.memory.write(data, 0x0340, 2);
+    CHECK_FALSE(run(Bytes{0xd9, 0x2f}));
+    CHECK((run.cpu().mode & mode::unmasked_x87));
+    CHECK_FALSE(run(Bytes{0xd9, 0x37}));
+    CHECK_EQ(run.peek<std::uint16_t>(data), 0x0340);
+    CHECK_EQ(run.fpu().fcw, 0x037f);
+    CHECK_FALSE((run.cpu().mode & mode::unmasked_x87));
+}
+
+TEST_CASE("fnsave stores the registers behind the environment and initializes") {
+    for (const bool wide : {false, true}) {
+        CAPTURE(wide);
+        Prepared run;
+        CHECK_FALSE(run(wide ? Bytes{0xdd, 0x37} : Bytes{0x66, 0xdd, 0x37}));
+        const std::uint32_t registers = data + (wide ? 28 : 14);
+        CHECK(bytes_at<10>(run, registers) == std::array<std::uint8_t, 10>{});
+        CHECK(bytes_at<10>(run, registers + 10) == pi);
+        CHECK_EQ(run.fpu().fcw, 0x37f);
+        CHECK_EQ(run.fpu().fsw, 0);
+        CHECK_EQ(run.fpu().ftw, 0);
+        CHECK_FALSE(run(wide ? Bytes{0xdd, 0x27} : Bytes{0x66, 0xdd, 0x27}));
+        CHECK_EQ(run.fpu().fsw, 0x3000);
+        CHECK_EQ(run.fpu().ftw, 0xc0);
+        CHECK(std::memcmp(run.fpu().st[1].bytes.data(), pi.data(), 10) == 0);
+    }
+}
+
+TEST_CASE("the tag word tells zero, special and valid apart") {
+    Prepared run;
+    run(Bytes{0xd9, 0xe8});  // 1
+    run(Bytes{0xd8, 0xf1});  // fdiv st0, st1: infinity
+    run(Bytes{0xd9, 0x37});
+    CHECK_EQ(run.peek<std::uint16_t>(data + 8), 0x1bff);  // 7 valid, 6 zero, 5 special
+}
+
+TEST_CASE("fldenv takes TOP and the tags") {
+    Prepared run;
+    run(Bytes{0xd9, 0x37});
+    run.machine.memory.write(data + 4, 0x3800, 2);
+    run.machine.memory.write(data + 8, 0x3fff, 2);
+    CHECK_FALSE(run(Bytes{0xd9, 0x27}));
+    CHECK_EQ(run.fpu().fsw, 0x3800);
+    CHECK_EQ(run.fpu().ftw, 0x80);
+    CHECK(std::memcmp(run.fpu().st[0].bytes.data(), pi.data(), 10) == 0);
+}
+
+TEST_CASE("fxsave and fxrstor") {
+    Prepared run;
+    auto& state = run.state();
+    state.fpu.mxcsr = 0x1fa0;
+    for (unsigned i = 0; i < 8; ++i) state.fpu.xmm[i].bytes.fill(static_cast<std::uint8_t>(0x10 + i));
+    state.gpr[edi] = data + 0x1000;
+    run.machine.memory.write(data + 0x1000 + 288, 0x5a5a, 2);
+    CHECK_FALSE(run(Bytes{0x0f, 0xae, 0x07}));
+    CHECK_EQ(run.peek<std::uint16_t>(data + 0x1000), 0x37f);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 0x1002), 0x3000);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 0x1004), 0xc0);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 0x1018), 0x1fa0U);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 0x101c), state.fpu.mxcsr_mask);
+    CHECK(bytes_at<10>(run, data + 0x1030) == pi);
+    CHECK_EQ(run.peek<std::uint8_t>(data + 0x10a0 + 0x7f), 0x17);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 0x1000 + 288), 0x5a5a);
+
+    const FpuArea saved = run.fpu();
+    run(Bytes{0xdb, 0xe3});
+    state.fpu.xmm = {};
+    state.fpu.mxcsr = 0x1f80;
+    CHECK_FALSE(run(Bytes{0x0f, 0xae, 0x0f}));
+    CHECK(std::memcmp(&run.fpu(), &saved, sizeof(FpuArea)) == 0);
+}
+
+TEST_CASE("fxsave and fxrstor want 16-byte alignment and a valid mxcsr") {
+    Prepared run;
+    run.state().gpr[edi] = data + 8;
+    CHECK(run(Bytes{0x0f, 0xae, 0x07}) == Vector::gp);
+    CHECK(run(Bytes{0x0f, 0xae, 0x0f}) == Vector::gp);
+    run.state().gpr[edi] = data;
+    run(Bytes{0x0f, 0xae, 0x07});
+    run.machine.memory.write(data + 24, 0x1'0000, 4);
+    CHECK(run(Bytes{0x0f, 0xae, 0x0f}) == Vector::gp);
+    CHECK_EQ(run.fpu().fsw, 0x3000);
+}
+
+TEST_CASE("an image that the segment does not hold changes nothing") {
+    Prepared run;
+    auto& segment = run.state().segments[seg_ds];
+    segment.limit = data + 100;
+    segment.refresh();
+    CHECK(run(Bytes{0xdd, 0x37}) == Vector::gp);  // 108 bytes
+    CHECK_EQ(run.fpu().fsw, 0x3000);
+    CHECK_EQ(run.peek<std::uint32_t>(data), 0U);
+    CHECK_FALSE(run(Bytes{0x66, 0xdd, 0x37}));  // 94 bytes
+}
+
+}  // namespace calque::test
