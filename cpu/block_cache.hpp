@@ -31,6 +31,8 @@ public:
     }
     /// A block of exactly one instruction, for the end of a budget and single steps.
     Block* find_single();
+    /// Whether `block` came from find_single(), and so lives until its next call only.
+    bool is_single(const Block& block) const { return &block == single_.get(); }
 
     /// Frees what was invalidated; no block may be executing.
     void collect();

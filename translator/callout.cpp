@@ -1,0 +1,46 @@
+// Callouts: the interpreter's handler in the middle of generated code.
+#include "translator/translator.hpp"
+
+#include "cpu/decoder.hpp"
+
+#include <algorithm>
+
+namespace calque {
+
+/// The handler sees a block of one instruction at the exact RIP, with the count of the block it is part of.
+const void* Translator::call_out(const CalloutSite& site) {
+    import_state();
+    const Block& block = *site.owner->block;
+    const Insn& original = block.insns[site.index];
+    std::array<Insn, 2> alone{original};
+    alone[0].offset = 0;
+    alone[1].execute = end_of_block;
+    alone[1].offset = original.length;
+    alone[1].remaining = static_cast<std::uint8_t>(original.remaining - 1);
+    const std::uint32_t rip = site.owner->rip + original.offset;
+    ++callouts_by_row_[std::min<std::size_t>(original.row, callouts_by_row_.size() - 1)];
+
+    const std::int64_t before = cpu_.budget;
+    cpu_.state.rip = rip;
+    const Insn* const stopped = alone[0].execute(cpu_, alone.data());
+    cpu_.current = nullptr;
+    const bool retired = stopped != alone.data();
+    counters_.called_out += static_cast<std::uint64_t>(before - cpu_.budget + retired);
+
+    const bool same_context = cpu_.mode == site.owner->mode && cpu_.mmu.fetch_generation() == fetch_generation_;
+    if (stopped == &alone[1] && same_context && site.owner->block && !needs_attention(cpu_)) {
+        export_state();
+        return site.resume;
+    }
+    if (stopped) {
+        cpu_.budget += stopped->remaining;
+        cpu_.state.rip = rip + stopped->offset;
+    }
+    Translation* next = successor();
+    if (!next) return nullptr;
+    refresh_context();
+    export_state();
+    return next->entry;
+}
+
+}  // namespace calque

@@ -1,0 +1,203 @@
+// Stubs, links and the frame of a block.
+#include "translator/emission.hpp"
+
+namespace calque {
+namespace {
+
+namespace x86 = asmjit::x86;
+
+constexpr std::size_t slots_before_entry = 2;
+constexpr std::size_t reach_back = 118, longest_wait = 66;
+
+template <typename T>
+T* make(std::pmr::memory_resource& memory) {
+    return new (memory.allocate(sizeof(T), alignof(T))) T;
+}
+
+std::uint64_t address_of(const void* object) { return reinterpret_cast<std::uint64_t>(object); }
+
+}  // namespace
+
+Emission::Emission(HostAssembler& assembler, const EmissionSettings& emission_settings, Translation& unit,
+                   std::pmr::memory_resource& memory)
+    : a(assembler), settings(emission_settings), translation(unit), memory_(memory) {}
+
+void Emission::start(std::uint8_t index) {
+    index_ = index;
+    keep_stubs_in_reach();
+}
+
+void Emission::finish() {
+    for (const SlowStub& stub : slow_)
+        if (stub.index == index_) a.bind(stub.resume);
+}
+
+// --- Callouts ------------------------------------------------------------------------------------------------
+
+CalloutSite* Emission::new_site(std::uint8_t index, const Label& resume) {
+    auto* site = make<CalloutSite>(memory_);
+    site->owner = &translation;
+    site->index = index;
+    sites_.emplace_back(site, resume);
+    return site;
+}
+
+void Emission::call_out() {
+    const Label resume = a.newLabel();
+    a.mov(a.spare(), address_of(new_site(index_, resume)));
+    a.jump_to(settings.runtime.callout);
+    a.bind(resume);
+}
+
+Emission::SlowStub& Emission::slow_stub(bool after_check) {
+    for (SlowStub& stub : slow_)
+        if (stub.index == index_ && stub.after_check == after_check) return stub;
+    return slow_.emplace_back(SlowStub{a.newLabel(), a.newLabel(), index_, after_check});
+}
+
+bool Emission::reaches(std::size_t slot) const {
+    return slot < slots_.size() && a.offset() - a.code()->labelOffset(slots_[slot].near) < reach_back;
+}
+
+void Emission::call_out_if_count_zero() {
+    SlowStub& stub = slow_stub(true);
+    if (stub.slot == no_slot && reaches(slots_used_)) stub.slot = slots_used_++;
+    if (reaches(stub.slot)) return a.jump_if_count_zero(slots_[stub.slot].near);
+    const Label near = a.newLabel();
+    a.jump_if_count_zero(near);
+    hops_.push_back({near, stub.stub, a.offset()});
+}
+
+void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub(false).stub); }
+
+void Emission::keep_stubs_in_reach() {
+    if (hops_.empty() || a.offset() - hops_.front().from < longest_wait) return;
+    const Label over = a.newLabel();
+    a.short_().jmp(over);
+    emit_hops();
+    a.bind(over);
+}
+
+void Emission::emit_hops() {
+    for (const Hop& hop : hops_) {
+        a.bind(hop.near);
+        a.long_().jmp(hop.stub);
+    }
+    hops_.clear();
+}
+
+// --- Links ---------------------------------------------------------------------------------------------------
+
+bool Emission::crosses_page(std::uint32_t rip) const {
+    const Block& block = *translation.block;
+    return block.second_page != Block::no_page || ((translation.cs_base + rip) ^ translation.linear()) >> page_shift;
+}
+
+const Emission::PendingLink& Emission::new_link(std::uint32_t rip) {
+    auto* link = make<Link>(memory_);
+    link->owner = &translation;
+    link->target_rip = rip;
+    return links_.emplace_back(PendingLink{link, a.newLabel(), crosses_page(rip) ? a.newLabel() : Label()});
+}
+
+void Emission::jump(std::uint32_t rip) {
+    const PendingLink& link = new_link(rip);
+    a.long_().jmp(link.guard.isValid() ? link.guard : link.stub);
+    links_.back().branch = a.offset() - 4;
+}
+
+void Emission::jump_if(unsigned condition, std::uint32_t rip) {
+    const PendingLink& link = new_link(rip);
+    a.long_().j(static_cast<x86::CondCode>(condition), link.guard.isValid() ? link.guard : link.stub);
+    links_.back().branch = a.offset() - 4;
+}
+
+void Emission::call(std::uint32_t rip) {
+    const PendingLink& link = new_link(rip);
+    a.call(link.guard.isValid() ? link.guard : link.stub);
+    links_.back().branch = a.offset() - 4;
+}
+
+/// Goes on to the target only while its page is mapped as it was when the link was made. Unlinked, the comparison is
+/// with an absent entry.
+void Emission::emit_guard(PendingLink& pending) {
+    const std::uint32_t page = (translation.cs_base + pending.link->target_rip) >> page_shift;
+    const Label same = a.newLabel();
+    a.bind(pending.guard);
+    a.save_count();
+    a.mov(a.count(), x86::ptr(a.tables(), settings.tables.fetch + static_cast<std::int32_t>(page * 8)));
+    a.lea(a.count().r32(), x86::ptr(a.count(), 0x7fff'ffff));
+    pending.guard_field = a.offset() - 4;
+    a.jump_if_count_zero(same);
+    a.restore_count();
+    a.long_().jmp(pending.stub);
+    a.bind(same);
+    a.restore_count();
+    a.long_().jmp(pending.stub);
+    pending.branch = a.offset() - 4;
+}
+
+// --- The block -----------------------------------------------------------------------------------------------
+
+/// Everything before the entry is reached by JRCXZ from the block's beginning.
+void Emission::begin_block() {
+    const Label spent = a.newLabel();
+    a.bind(spent);
+    a.mov(a.spare(), address_of(&translation));
+    a.jump_to(settings.runtime.out_of_budget);
+    for (std::size_t i = 0; i < slots_before_entry; ++i) {
+        slots_.push_back({a.newLabel(), a.newLabel()});
+        a.bind(slots_.back().near);
+        a.long_().jmp(slots_.back().stub);
+    }
+    entry_ = a.newLabel();
+    a.bind(entry_);
+    a.save_count();
+    a.lea(a.budget(), x86::ptr(a.budget(), -static_cast<std::int32_t>(translation.block->count)));
+    a.rorx(a.count(), a.budget(), 32);
+    a.jecxz(a.count().r32(), spent);
+    a.restore_count();
+}
+
+void Emission::emit_slow_stubs() {
+    for (const SlowStub& stub : slow_) {
+        a.bind(stub.stub);
+        if (stub.slot != no_slot) a.bind(slots_[stub.slot].stub);
+        a.mov(a.spare(), address_of(new_site(stub.index, stub.resume)));
+        a.jump_to(stub.after_check ? settings.runtime.callout_after_check : settings.runtime.callout);
+    }
+    for (; slots_used_ < slots_.size(); ++slots_used_) a.bind(slots_[slots_used_].stub);
+}
+
+void Emission::emit_links() {
+    for (PendingLink& pending : links_) {
+        if (pending.guard.isValid()) emit_guard(pending);
+        a.bind(pending.stub);
+        a.mov(a.spare(), address_of(pending.link));
+        a.jump_to(settings.runtime.direct);
+    }
+}
+
+std::size_t Emission::end_block() {
+    emit_hops();
+    emit_slow_stubs();
+    emit_links();
+    return a.size();
+}
+
+void Emission::write(std::uint8_t* destination) {
+    a.finish(destination);
+    const std::uint8_t* const base = a.base();
+    translation.entry = a.address_of(entry_);
+    for (const auto& [site, resume] : sites_) site->resume = a.address_of(resume);
+    for (const PendingLink& pending : links_) {
+        pending.link->branch = base + pending.branch;
+        pending.link->unlinked = a.address_of(pending.stub);
+        if (pending.guard.isValid()) pending.link->guard = base + pending.guard_field;
+    }
+    auto* recoveries = static_cast<Recovery*>(memory_.allocate(faults_.size() * sizeof(Recovery), alignof(Recovery)));
+    translation.recoveries = {recoveries, faults_.size()};
+    for (const auto& [offset, stub] : faults_) *recoveries++ = {base + offset, a.address_of(stub)};
+}
+
+}  // namespace calque

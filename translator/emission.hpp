@@ -1,0 +1,137 @@
+// One block on its way to a translation: what the emitters of all instruction groups work with.
+#pragma once
+
+#include "cpu/block.hpp"
+#include "cpu/instruction_table.hpp"
+#include "mmu/mmu.hpp"
+#include "translator/host_assembler.hpp"
+#include "translator/options.hpp"
+#include "translator/runtime_code.hpp"
+#include "translator/translation.hpp"
+
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+namespace calque {
+
+/// A memory operand as the guest wrote it.
+struct MemoryReference {
+    std::uint8_t segment = 0, base = 16, index = 16, scale = 0;
+    std::uint32_t displacement = 0;
+    std::uint32_t mask = 0xffff'ffffU;  ///< of the effective address
+
+    static MemoryReference of(const Insn& insn) {
+        return {insn.segment, insn.base, insn.index, insn.scale, insn.displacement, insn.address_mask};
+    }
+};
+
+/// Displacements of the other shadow tables from the plan's `tables` register, for one view.
+struct TableLayout {
+    std::int32_t read = 0, write = 0, fetch = 0;
+};
+
+/// What does not change from block to block.
+struct EmissionSettings {
+    const TranslatorOptions& options;
+    const RuntimeCode& runtime;
+    const StateLayout& layout;
+    const TableLayout& tables;
+};
+
+class Emission {
+public:
+    Emission(HostAssembler& assembler, const EmissionSettings& emission_settings, Translation& unit,
+             std::pmr::memory_resource& memory);
+
+    HostAssembler& a;
+    const EmissionSettings& settings;
+    Translation& translation;
+
+    // --- The instruction at hand -----------------------------------------------------------------------------
+
+    void start(std::uint8_t index);
+    void finish();
+    const Insn& insn() const { return translation.block->insns[index_]; }
+    const Row& row() const { return row_of(insn()); }
+    std::span<const std::uint8_t> bytes() const {
+        return {translation.block->bytes.get() + insn().offset, insn().length};
+    }
+    bool in_mode(std::uint32_t bits) const { return translation.mode & bits; }
+    std::uint32_t next_rip() const { return translation.rip + insn().offset + insn().length; }
+
+    // --- Ways out --------------------------------------------------------------------------------------------
+
+    /// The interpreter's handler runs instead of code for this instruction.
+    void call_out();
+    /// JRCXZ to a stub that calls out for this instruction; ECX is in `saved_count`.
+    void call_out_if_count_zero();
+    /// The host instruction emitted next may fault: then this instruction is called out.
+    void expect_fault();
+
+    /// Leads to the translation of `rip`: a jump that can be patched, a conditional one, a call.
+    void jump(std::uint32_t rip);
+    void jump_if(unsigned condition, std::uint32_t rip);
+    void call(std::uint32_t rip);
+
+    // --- Block level -----------------------------------------------------------------------------------------
+
+    void begin_block();
+    /// Emits stubs; returns the code's size. Then the code is written by write().
+    std::size_t end_block();
+    void write(std::uint8_t* destination);
+
+    /// Call between host instructions, about every 50 bytes: keeps stubs within JRCXZ's reach.
+    void keep_stubs_in_reach();
+
+private:
+    using Label = asmjit::Label;
+
+    struct SlowStub {
+        Label stub, resume;
+        std::uint8_t index = 0;
+        bool after_check = false;
+        std::size_t slot = no_slot;
+    };
+    /// A jump placed before the entry, and what it leads to.
+    struct Slot {
+        Label near, stub;
+    };
+    struct Hop {
+        Label near, stub;
+        std::size_t from = 0;
+    };
+    struct PendingLink {
+        Link* link = nullptr;
+        Label stub;
+        Label guard;              ///< bound if pages are crossed
+        std::size_t branch = 0;   ///< offset of the displacement
+        std::size_t guard_field = 0;
+    };
+
+    static constexpr std::size_t no_slot = ~std::size_t{0};
+
+    CalloutSite* new_site(std::uint8_t index, const Label& resume);
+    SlowStub& slow_stub(bool after_check);
+    bool reaches(std::size_t slot) const;
+    void emit_slow_stubs();
+    void emit_links();
+    const PendingLink& new_link(std::uint32_t rip);
+    bool crosses_page(std::uint32_t rip) const;
+    void emit_guard(PendingLink& pending);
+    void emit_hops();
+
+    std::pmr::memory_resource& memory_;
+    std::uint8_t index_ = 0;
+    std::vector<SlowStub> slow_;
+    std::vector<Hop> hops_;
+    std::vector<PendingLink> links_;
+    std::vector<std::pair<CalloutSite*, Label>> sites_;
+    std::vector<std::pair<std::size_t, Label>> faults_;
+    std::vector<Slot> slots_;
+    std::size_t slots_used_ = 0;
+    Label entry_;
+};
+
+}  // namespace calque

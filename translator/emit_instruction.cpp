@@ -1,0 +1,98 @@
+// Which emitter takes an instruction.
+#include "translator/emitters.hpp"
+#include "translator/memory_operand.hpp"
+#include "translator/rewrite.hpp"
+
+namespace calque {
+namespace {
+
+/// The handler is the row's own: model and mode allow the form.
+bool is_allowed(const Insn& insn) {
+    if (insn.row == no_row) return false;
+    const Handlers& handlers = row_of(insn).handlers;
+    return insn.execute == (insn.has_memory() ? handlers.mem : handlers.reg)[insn.operand_size == 4];
+}
+
+/// Forms whose state is not in the general registers.
+bool is_general(const Row& row) { return !(row.attributes & (attribute::x87 | attribute::mmx | attribute::sse)); }
+
+bool is_lea(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0x8d; }
+
+bool is_divide(const Row& row) {
+    return row.map == OpcodeMap::one_byte && (row.opcode == 0xf6 || row.opcode == 0xf7) && row.digit >= 6;
+}
+
+/// CMPXCHG8B has EBX as an implicit operand; EAX, ECX and EDX are at home in any plan.
+bool needs_ebx(const Row& row) { return row.map == OpcodeMap::map_0f && row.opcode == 0xc7; }
+
+void emit_lea(Emission& e) {
+    auto& a = e.a;
+    emit_effective_address(e, MemoryReference::of(e.insn()));
+    const unsigned reg = e.insn().modrm_reg();
+    if (e.insn().operand_size == 4) a.mov(a.guest(reg), a.address().r32());
+    else a.mov(a.guest16(reg), a.address().r16());
+}
+
+void embed(Emission& e, const HostBytes& code) { e.a.embed(code.bytes.data(), code.size); }
+
+/// Around an instruction that names a high byte, RDI or RSI lends itself as the base.
+void embed_with_borrowed_base(Emission& e, const HostBytes& code, unsigned base) {
+    auto& a = e.a;
+    const auto borrowed = asmjit::x86::gpq(base);
+    a.mov(a.saved_count(), borrowed);
+    a.mov(borrowed, a.address());
+    embed(e, code);
+    a.mov(borrowed, a.saved_count());
+}
+
+constexpr unsigned borrowed_base = 7;
+
+bool emit_with_memory(Emission& e) {
+    const Row& row = e.row();
+    const bool borrow = uses_high_byte(e.insn(), row);
+    const unsigned base = borrow ? borrowed_base : e.a.plan().address;
+    const auto code = rewrite(e.bytes(), e.insn(), row, e.a.plan(), base);
+    if (!code) return false;
+    if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row))) return false;
+    if (is_divide(row)) e.expect_fault();
+    if (borrow) embed_with_borrowed_base(e, *code, base);
+    else embed(e, *code);
+    return true;
+}
+
+bool emit_with_registers(Emission& e) {
+    const auto code = rewrite(e.bytes(), e.insn(), e.row(), e.a.plan(), e.a.plan().address);
+    if (!code) return false;
+    if (is_divide(e.row())) e.expect_fault();
+    embed(e, *code);
+    return true;
+}
+
+}  // namespace
+
+bool emit_innocuous(Emission& e) {
+    const Row& row = e.row();
+    if (!is_general(row) || (row.attributes & attribute::own_address)) return false;
+    if (needs_ebx(row) && e.a.plan().home[ebx] != ebx) return false;
+    if (is_lea(row)) {
+        emit_lea(e);
+        return true;
+    }
+    if (!e.insn().has_memory()) return emit_with_registers(e);
+    return row.rm_access == Access::none || emit_with_memory(e);  // no access: a hint
+}
+
+bool emit_instruction(Emission& e) {
+    using enum InstructionClass;
+    const bool allowed = is_allowed(e.insn());
+    if (allowed) {
+        const InstructionClass cls = e.row().cls;
+        if (cls == control_transfer && emit_control_transfer(e)) return true;
+        if (cls == innocuous && emit_innocuous(e)) return false;
+        if (cls == stack && emit_stack(e)) return false;
+    }
+    e.call_out();
+    return false;
+}
+
+}  // namespace calque

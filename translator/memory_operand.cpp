@@ -1,0 +1,124 @@
+// Memory operands through the soft shadow tables, without touching the flags.
+#include "translator/memory_operand.hpp"
+
+namespace calque {
+namespace {
+
+namespace x86 = asmjit::x86;
+
+constexpr std::uint8_t absent = 16;
+constexpr unsigned crossing_bit = 20;
+
+bool is_constant(const MemoryReference& reference) { return reference.base == absent && reference.index == absent; }
+
+/// A code segment may be execute-only, and is never written through.
+bool is_flat(const Emission& e, unsigned segment) {
+    switch (segment) {
+        case seg_ss: return e.in_mode(mode::flat_ss);
+        case seg_ds: return e.in_mode(mode::flat_ds);
+        case seg_es: return e.in_mode(mode::flat_es);
+        default: return false;
+    }
+}
+
+/// Offset to linear address; ECX is saved. The distance from the operand's end to the segment's must not be negative.
+void emit_segment(Emission& e, unsigned segment, unsigned size, AccessKind kind) {
+    auto& a = e.a;
+    const StateLayout& layout = e.settings.layout;
+    const std::ptrdiff_t at = layout.segments + layout.segment_size * static_cast<std::ptrdiff_t>(segment);
+    a.mov(a.index(), a.in_state(at + (kind == AccessKind::write ? layout.write_end : layout.read_end), 8));
+    a.mov(a.count(), a.address());
+    a.not_(a.count());
+    a.lea(a.count(), x86::ptr(a.count(), a.index(), 0, 1 - static_cast<std::int32_t>(size)));
+    a.pext(a.count(), a.count(), a.in_context(a.context().sign_mask));
+    a.lea(a.count().r32(), x86::ptr(a.count(), -1));
+    e.call_out_if_count_zero();
+    a.mov(a.index().r32(), a.in_state(at + layout.base, 4));
+    a.lea(a.address().r32(), x86::ptr(a.address(), a.index()));
+    e.keep_stubs_in_reach();
+}
+
+/// Linear address to table index. An access that leaves its page gets one of the table's absent half.
+void emit_table_index(Emission& e, unsigned size) {
+    auto& a = e.a;
+    if (size == 1) {
+        a.shrx(a.index().r32(), a.address().r32(), a.tables().r32());
+        return;
+    }
+    a.rorx(a.index().r32(), a.address().r32(), page_shift);
+    a.lea(a.index(), x86::ptr(a.index(), static_cast<std::int32_t>((size - 1) << crossing_bit)));
+    a.pext(a.index(), a.index(), a.in_context(a.context().page_mask));
+}
+
+/// The entry in RCX becomes part of `address`, unless it is absent.
+void emit_entry_use(Emission& e) {
+    auto& a = e.a;
+    e.call_out_if_count_zero();
+    a.lea(a.address(), x86::ptr(a.address(), a.count()));
+    a.restore_count();
+    e.keep_stubs_in_reach();
+}
+
+std::int32_t table(const Emission& e, AccessKind kind) {
+    return kind == AccessKind::write ? e.settings.tables.write : e.settings.tables.read;
+}
+
+bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, AccessKind kind) {
+    if ((linear & page_mask) + size > page_size) return false;
+    auto& a = e.a;
+    a.mov(a.address().r32(), linear);
+    a.save_count();
+    a.mov(a.count(), x86::ptr(a.tables(), table(e, kind) + static_cast<std::int32_t>((linear >> page_shift) * 8)));
+    emit_entry_use(e);
+    return true;
+}
+
+}  // namespace
+
+void emit_effective_address(Emission& e, const MemoryReference& reference) {
+    auto& a = e.a;
+    const auto displacement = static_cast<std::int32_t>(reference.displacement);
+    const auto target = a.address().r32();
+    if (is_constant(reference)) {
+        a.mov(target, reference.displacement & reference.mask);
+        return;
+    }
+    const bool has_base = reference.base != absent, has_index = reference.index != absent;
+    const auto base = has_base ? a.guest(reference.base).r64() : x86::Gp();
+    if (!has_index) a.lea(target, x86::ptr(base, displacement));
+    else if (has_base) a.lea(target, x86::ptr(base, a.guest(reference.index).r64(), reference.scale, displacement));
+    else a.lea(target, x86::ptr(static_cast<std::uint64_t>(static_cast<std::int64_t>(displacement)), a.guest(reference.index).r64(), reference.scale));
+    if (reference.mask == 0xffff) a.movzx(target, a.address().r16());
+}
+
+bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind) {
+    if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
+    const bool flat = is_flat(e, reference.segment);
+    if (flat && is_constant(reference))
+        return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
+    auto& a = e.a;
+    emit_effective_address(e, reference);
+    a.save_count();
+    if (!flat) emit_segment(e, reference.segment, size, kind);
+    emit_table_index(e, size);
+    a.mov(a.count(), x86::ptr(a.tables(), a.index(), 3, table(e, kind)));
+    emit_entry_use(e);
+    return true;
+}
+
+unsigned memory_size(const Insn& insn, const Row& row) {
+    using enum OperandKind;
+    if (row.memory_size) return row.memory_size;
+    switch (row.rm) {
+        case gpr8: return 1;
+        case gpr16: return 2;
+        case gpr32: return 4;
+        case mm: return 8;
+        case xmm: return 16;
+        default: return insn.operand_size;
+    }
+}
+
+AccessKind memory_access(const Row& row) { return row.rm_access == Access::read ? AccessKind::read : AccessKind::write; }
+
+}  // namespace calque

@@ -1,0 +1,22 @@
+// The border for memory operands: whatever emits an access asks here for its host address.
+#pragma once
+
+#include "translator/emission.hpp"
+
+namespace calque {
+
+/// Emits code after which the plan's `address` register holds the host pointer of `size` bytes at `reference`; all
+/// guest registers and flags are as before. If the access is not one to plain memory that is allowed, within its
+/// segment and within one page, the code calls out for the whole instruction instead.
+///
+/// Clobbers `address`, `index` and `saved_count`, not `spare`. False: nothing was emitted.
+bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind);
+
+/// Emits code after which `address` holds the effective address, zero-extended.
+void emit_effective_address(Emission& e, const MemoryReference& reference);
+
+/// Bytes of the instruction's memory operand, and what is done to it.
+unsigned memory_size(const Insn& insn, const Row& row);
+AccessKind memory_access(const Row& row);
+
+}  // namespace calque

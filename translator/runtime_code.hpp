@@ -1,0 +1,46 @@
+// The code that all translations share: ways between generated code and C++, and the probe of indirect jumps.
+#pragma once
+
+#include "cpu/cpu.hpp"
+#include "translator/code_cache.hpp"
+#include "translator/host_assembler.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace calque {
+
+/// Distances of the processor's fields from its CpuState.
+struct StateLayout {
+    explicit StateLayout(const Cpu& cpu);
+    static constexpr std::ptrdiff_t gpr(unsigned number) { return std::ptrdiff_t{8} * number; }
+    std::ptrdiff_t segments = 0, base = 0, read_end = 0, write_end = 0;
+    std::ptrdiff_t segment_size = 0;
+    std::ptrdiff_t xmm = 0, mxcsr = 0, other_flags = 0;
+    std::ptrdiff_t fpu_live = 0;
+};
+
+/// What C++ functions answer stubs: where generated code goes on, or nullptr to leave to the dispatcher.
+using StubFunction = const void* (*)(Context&, std::uint64_t argument);
+
+struct RuntimeFunctions {
+    StubFunction callout, direct, indirect, out_of_budget;
+};
+
+/// Emitted once at the beginning of the cache.
+struct RuntimeCode {
+    void (*enter)(const void* host) = nullptr;
+    // Jumped to with the plan's `spare` saying what the stub is about; all other guest state in its homes.
+    const void* callout = nullptr;             ///< spare: CalloutSite
+    const void* callout_after_check = nullptr; ///< the same with ECX still in `saved_count`
+    const void* direct = nullptr;              ///< spare: Link
+    const void* out_of_budget = nullptr;       ///< spare: Translation; ECX in `saved_count`
+    const void* probe = nullptr;               ///< `address`: EIP, zero-extended
+    const void* bottom_landing = nullptr;      ///< the same, from an empty return stack
+    const void* load_xmm = nullptr;            ///< called: XMM0-7 and MXCSR become the guest's
+};
+
+RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
+                              const RuntimeFunctions& functions);
+
+}  // namespace calque

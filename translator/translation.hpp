@@ -1,0 +1,52 @@
+// What is remembered of a translated block beside its code.
+#pragma once
+
+#include "cpu/block.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace calque {
+
+struct Translation;
+
+/// A direct exit of a translation: a jump that leads to a stub until its target is translated.
+struct Link {
+    Translation* owner = nullptr;
+    std::uint32_t target_rip = 0;
+    const std::uint8_t* branch = nullptr;    ///< the jump's 32-bit displacement
+    const std::uint8_t* unlinked = nullptr;  ///< the stub
+    const std::uint8_t* guard = nullptr;     ///< where minus the expected fetch entry stands, if pages are crossed
+    Translation* target = nullptr;
+    Link* next_incoming = nullptr;           ///< of the same target
+};
+
+/// A place where the interpreter's handler may run instead of, or because of the lack of, generated code.
+struct CalloutSite {
+    Translation* owner = nullptr;
+    const std::uint8_t* resume = nullptr;  ///< the code of the next instruction
+    std::uint8_t index = 0;                ///< of the instruction in its block
+};
+
+/// A host instruction that may fault, and the stub that lets the interpreter raise the guest's exception.
+struct Recovery {
+    const std::uint8_t* faulting = nullptr;
+    const std::uint8_t* stub = nullptr;
+};
+
+/// Linear facts are burned in, so a block has a translation for each EIP and code segment it is entered with.
+struct Translation {
+    Block* block = nullptr;  ///< nullptr once its bytes changed
+    std::uint32_t rip = 0;
+    std::uint32_t cs_base = 0;
+    std::uint32_t cs_limit = 0;
+    std::uint32_t mode = 0;
+    const std::uint8_t* entry = nullptr;
+    Link* incoming = nullptr;
+    Translation* next = nullptr;  ///< of the same block
+    std::span<Recovery> recoveries;
+
+    std::uint32_t linear() const { return cs_base + rip; }
+};
+
+}  // namespace calque

@@ -1,0 +1,86 @@
+// All translations, and the links among them.
+#include "translator/translation_store.hpp"
+
+#include "cpu/state.hpp"
+#include "mmu/physical_memory.hpp"
+
+#include <algorithm>
+
+namespace calque {
+namespace {
+
+/// What a 32-bit displacement at `field` has to be for a jump to `target`.
+std::uint32_t relative(const std::uint8_t* field, const std::uint8_t* target) {
+    return static_cast<std::uint32_t>(target - (field + 4));
+}
+
+JumpEntry& entry_of(Context& context, std::uint32_t rip) { return context.jumps[rip & (Context::jump_count - 1)]; }
+
+}  // namespace
+
+Translation& TranslationStore::add(Block& block, const CpuState& state, std::uint32_t mode) {
+    auto* made = new (memory_.allocate(sizeof(Translation), alignof(Translation))) Translation;
+    made->block = &block;
+    made->rip = static_cast<std::uint32_t>(state.rip);
+    made->cs_base = static_cast<std::uint32_t>(state.cs().base);
+    made->cs_limit = state.cs().limit;
+    made->mode = mode;
+    made->next = static_cast<Translation*>(block.translation);
+    block.translation = made;
+    all_.push_back(made);
+    return *made;
+}
+
+Translation* TranslationStore::find(const Block& block, const CpuState& state) {
+    for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next)
+        if (at->rip == state.rip && at->cs_base == state.cs().base && at->cs_limit == state.cs().limit) return at;
+    return nullptr;
+}
+
+void TranslationStore::connect(Link& link, Translation& target) {
+    if (link.target) disconnect(link);
+    link.target = &target;
+    link.next_incoming = target.incoming;
+    target.incoming = &link;
+    cache_.patch(link.branch, relative(link.branch, target.entry));
+    if (!link.guard) return;
+    const PhysicalAddress page = target.block->physical & ~page_mask;
+    cache_.patch(link.guard, 0U - static_cast<std::uint32_t>(page | 1));
+}
+
+void TranslationStore::disconnect(Link& link) {
+    cache_.patch(link.branch, relative(link.branch, link.unlinked));
+    Link** at = &link.target->incoming;
+    while (*at != &link) at = &(*at)->next_incoming;
+    *at = link.next_incoming;
+    link.target = nullptr;
+}
+
+void TranslationStore::drop(Block& block) {
+    for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next) {
+        while (at->incoming) disconnect(*at->incoming);
+        forget_jump(*at);
+        at->block = nullptr;
+    }
+    block.translation = nullptr;
+}
+
+void TranslationStore::clear() {
+    for (Translation* translation : all_)
+        if (translation->block) translation->block->translation = nullptr;
+    all_.clear();
+    std::ranges::fill(cache_.context().jumps, JumpEntry{});
+    memory_.release();
+}
+
+void TranslationStore::note_jump(const Translation& target) {
+    Context& context = cache_.context();
+    entry_of(context, target.rip) = {0 - (context.tag | target.rip), target.entry};
+}
+
+void TranslationStore::forget_jump(const Translation& target) {
+    JumpEntry& entry = entry_of(cache_.context(), target.rip);
+    if (entry.host == target.entry) entry = {};
+}
+
+}  // namespace calque

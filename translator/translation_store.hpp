@@ -1,0 +1,45 @@
+// All translations, and the links among them.
+#pragma once
+
+#include "cpu/state.hpp"
+#include "translator/code_cache.hpp"
+#include "translator/translation.hpp"
+
+#include <cstdint>
+#include <memory_resource>
+#include <vector>
+
+namespace calque {
+
+/// Translations live until the whole cache is flushed; those of changed code are cut off before.
+class TranslationStore {
+public:
+    explicit TranslationStore(CodeCache& cache) : cache_(cache) {}
+
+    Translation& add(Block& block, const CpuState& state, std::uint32_t mode);
+    /// For what belongs to translations: freed with them.
+    std::pmr::memory_resource& memory() { return memory_; }
+
+    /// The block's translation for this EIP and code segment, or nullptr.
+    static Translation* find(const Block& block, const CpuState& state);
+
+    /// Makes the exit go straight to `target`.
+    void connect(Link& link, Translation& target);
+    /// The block's bytes changed: nothing may reach its translations any more.
+    void drop(Block& block);
+    /// Forgets all translations.
+    void clear();
+
+    /// Entries for the probe of indirect jumps.
+    void note_jump(const Translation& target);
+
+private:
+    void disconnect(Link& link);
+    void forget_jump(const Translation& target);
+
+    CodeCache& cache_;
+    std::pmr::monotonic_buffer_resource memory_;
+    std::vector<Translation*> all_;
+};
+
+}  // namespace calque

@@ -1,0 +1,252 @@
+// The dispatcher: between generated code, the interpreter and the block cache.
+#include "translator/translator.hpp"
+
+#include "cpu/instruction_table.hpp"
+#include "translator/block_translator.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+
+namespace calque {
+namespace {
+
+constexpr std::uint64_t budget_bias = 1ULL << 32;
+/// Budgets beyond this are run in slices: the plan's budget register has 32 bits for them.
+constexpr std::int64_t longest_slice = 1LL << 30;
+/// Code of one block never takes more.
+constexpr std::size_t largest_translation = 64U << 10;
+
+/// AX as LAHF and SETO AL leave it, from EFLAGS, and back.
+std::uint16_t host_flags(std::uint32_t eflags) {
+    return static_cast<std::uint16_t>((eflags & 0xff) << 8 | (eflags >> 11 & 1));
+}
+std::uint32_t guest_flags(std::uint16_t ax) { return (ax >> 8 & flag::status) | (ax & 1U) << 11; }
+
+std::int32_t table_distance(const std::uint64_t* base, const std::uint64_t* table) {
+    const std::int64_t distance = (table - base) * std::int64_t{8} - page_shift;
+    const std::int64_t table_bytes = ShadowPageTable::data_entries * 8;
+    if (distance != static_cast<std::int32_t>(distance) || distance + table_bytes > std::numeric_limits<std::int32_t>::max())
+        throw std::runtime_error("the shadow page tables are too far apart for the translator");
+    return static_cast<std::int32_t>(distance);
+}
+
+TableLayout table_layout(const ShadowPageTable& shadow) {
+    const std::uint64_t* base = shadow.read_table();
+    return {table_distance(base, base), table_distance(base, shadow.write_table()),
+            table_distance(base, shadow.fetch_table())};
+}
+
+View view_of(std::uint32_t mode) { return (mode & mode::cpl) == mode::cpl ? user_view : supervisor_view; }
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+bool Translator::host_is_able() { return __builtin_cpu_supports("bmi2"); }
+
+Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& options)
+    : cpu_(cpu), blocks_(blocks), options_(options), cache_(options.cache_size), context_(cache_.context()),
+      assembler_(options.permuted_plan ? permuted_plan : identity_plan, context_), layout_(cpu), store_(cache_),
+      callouts_by_row_(instruction_table().size() + 1) {
+    if (!host_is_able()) throw std::runtime_error("this processor lacks BMI2, which the translator needs");
+    for (unsigned view = 0; view < view_count; ++view) tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
+    context_.translator = this;
+    context_.page_mask = 0x1'000f'ffffULL;
+    context_.sign_mask = 1ULL << 63;
+    context_.return_bottom = context_.return_rsp = return_stack_.bottom();
+    runtime_ = emit_runtime_code(assembler_, cache_, cpu, layout_,
+                                 {on_callout, on_direct, on_indirect, on_out_of_budget});
+    runtime_size_ = cache_.used();
+    return_stack_.set_bottom_landing(runtime_.bottom_landing);
+    blocks_.on_drop([this](Block& block) { store_.drop(block); });
+}
+
+Translator::~Translator() {
+    store_.clear();
+    blocks_.on_drop({});
+}
+
+// --- The dispatcher ------------------------------------------------------------------------------------------
+
+void Translator::execute(Cpu&, BlockCache&) {
+    const std::int64_t hidden = std::max<std::int64_t>(cpu_.budget - longest_slice, 0);
+    cpu_.budget -= hidden;
+    cpu_.target -= static_cast<std::uint64_t>(hidden);
+    const std::int64_t before = cpu_.budget;
+    run();
+    counters_.translated += static_cast<std::uint64_t>(before - cpu_.budget);
+    cpu_.budget += hidden;
+    cpu_.target += static_cast<std::uint64_t>(hidden);
+}
+
+void Translator::run() {
+    do {
+        Block* block = blocks_.find();
+        if (!block || block->count > cpu_.budget) return;
+        if (Translation* translation = translation_of(*block)) {
+            enter(*translation);
+            continue;
+        }
+        const std::int64_t before = cpu_.budget;
+        interpret_block(cpu_, *block);
+        counters_.interpreted += static_cast<std::uint64_t>(before - cpu_.budget);
+    } while (!needs_attention(cpu_));
+}
+
+void Translator::enter(const Translation& translation) {
+    refresh_context();
+    export_state();
+    runtime_.enter(translation.entry);
+}
+
+Translation* Translator::successor() {
+    if (needs_attention(cpu_)) return nullptr;
+    Block* block = blocks_.find();
+    if (!block || block->count > cpu_.budget) return nullptr;
+    return translation_of(*block);
+}
+
+Translation* Translator::translation_of(Block& block) {
+    if (Translation* found = TranslationStore::find(block, cpu_.state)) return found;
+    if (block.executions < options_.translate_after || blocks_.is_single(block)) return nullptr;
+    return &translate(block);
+}
+
+Translation& Translator::translate(Block& block) {
+    const auto start = std::chrono::steady_clock::now();
+    if (cache_.free() < largest_translation) flush();
+    Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
+    const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)]};
+    assembler_.begin(cache_.next());
+    Emission emission(assembler_, settings, translation, store_.memory());
+    const std::size_t size = emit_block(emission);
+    emission.write(cache_.allocate(size));
+    ++statistics_.translations;
+    statistics_.instructions += block.count;
+    statistics_.code_bytes += size;
+    statistics_.seconds += seconds_since(start);
+    return translation;
+}
+
+void Translator::flush() {
+    ++statistics_.flushes;
+    store_.clear();
+    cache_.rewind(runtime_size_);
+    context_.return_rsp = context_.return_bottom;
+}
+
+// --- State at the border -------------------------------------------------------------------------------------
+
+void Translator::import_state() {
+    cpu_.budget = static_cast<std::int64_t>(context_.budget - budget_bias);
+    cpu_.state.status = StatusFlags::unpack(guest_flags(context_.flags));
+}
+
+void Translator::export_state() {
+    context_.budget = static_cast<std::uint64_t>(cpu_.budget) + budget_bias;
+    context_.flags = host_flags(cpu_.state.status.pack());
+}
+
+/// A new mode, code segment or mapping: return addresses and jump targets found before do not hold.
+void Translator::refresh_context() {
+    const ContextKey key{cpu_.mode, static_cast<std::uint32_t>(cpu_.state.cs().base), cpu_.state.cs().limit};
+    if (key == context_key_ && cpu_.mmu.fetch_generation() == fetch_generation_) return;
+    if (cpu_.mmu.fetch_generation() != fetch_generation_) {
+        fetch_generation_ = cpu_.mmu.fetch_generation();
+        ++epoch_;
+    }
+    context_key_ = key;
+    context_.tag = context_number() << 32;
+    context_.return_rsp = context_.return_bottom;
+    context_.tables = reinterpret_cast<std::uint64_t>(cpu_.mmu.shadow(view_of(cpu_.mode)).read_table()) + page_shift;
+}
+
+/// Numbers of contexts are given anew in each epoch.
+std::uint64_t Translator::context_number() {
+    constexpr std::uint64_t most_contexts = 1U << 10;
+    if (context_numbers_.size() == most_contexts - 1) {
+        context_numbers_.clear();
+        ++epoch_;
+    }
+    const std::uint64_t number = context_numbers_.try_emplace(context_key_, context_numbers_.size() + 1).first->second;
+    if (epoch_ >= 1U << 22) {
+        epoch_ = 1;
+        std::ranges::fill(context_.jumps, JumpEntry{});
+    }
+    return epoch_ * most_contexts + number;
+}
+
+std::size_t Translator::ContextKeyHash::operator()(const ContextKey& key) const {
+    return key.mode * std::size_t{0x9e37'79b9} ^ key.cs_base * std::size_t{0x85eb'ca6b} ^ key.cs_limit;
+}
+
+// --- Stubs ---------------------------------------------------------------------------------------------------
+
+const void* Translator::on_callout(Context& context, std::uint64_t site) noexcept {
+    return context.translator->call_out(*reinterpret_cast<const CalloutSite*>(site));
+}
+
+const void* Translator::on_direct(Context& context, std::uint64_t argument) noexcept {
+    Translator& self = *context.translator;
+    auto& link = *reinterpret_cast<Link*>(argument);
+    ++self.statistics_.direct_exits;
+    self.import_state();
+    self.cpu_.state.rip = link.target_rip;
+    const std::uint64_t flushes = self.statistics_.flushes;
+    Translation* next = self.successor();
+    if (!next) return nullptr;
+    if (self.options_.chaining && !link.target && flushes == self.statistics_.flushes) {
+        self.store_.connect(link, *next);
+        ++self.statistics_.links;
+    }
+    self.refresh_context();
+    self.export_state();
+    return next->entry;
+}
+
+const void* Translator::on_indirect(Context& context, std::uint64_t rip) noexcept {
+    Translator& self = *context.translator;
+    ++self.statistics_.indirect_misses;
+    self.import_state();
+    self.cpu_.state.rip = static_cast<std::uint32_t>(rip);
+    Translation* next = self.successor();
+    if (!next) return nullptr;
+    self.refresh_context();
+    if (self.options_.jump_table) self.store_.note_jump(*next);
+    self.export_state();
+    return next->entry;
+}
+
+const void* Translator::on_out_of_budget(Context& context, std::uint64_t argument) noexcept {
+    Translator& self = *context.translator;
+    const auto& translation = *reinterpret_cast<const Translation*>(argument);
+    ++self.statistics_.budget_exits;
+    self.import_state();
+    self.cpu_.budget += translation.block->count;
+    self.cpu_.state.rip = translation.rip;
+    return nullptr;
+}
+
+Engine::Counters Translator::counters() const {
+    Counters counters = counters_;
+    counters.translated -= counters.interpreted + counters.called_out;
+    return counters;
+}
+
+TranslatorStatistics Translator::statistics() const {
+    TranslatorStatistics all = statistics_;
+    std::unordered_map<std::string, std::uint64_t> by_name;
+    for (std::size_t row = 0; row < callouts_by_row_.size(); ++row) {
+        const bool listed = row < instruction_table().size();
+        if (callouts_by_row_[row]) by_name[listed ? instruction_table()[row].name : "undefined"] += callouts_by_row_[row];
+    }
+    for (const auto& [name, count] : by_name) all.called_out.push_back({name, count});
+    std::ranges::sort(all.called_out, std::greater{}, &TranslatorStatistics::Callouts::count);
+    return all;
+}
+
+}  // namespace calque

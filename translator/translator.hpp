@@ -1,0 +1,116 @@
+// The binary translator: the engine that makes host code of guest code.
+//
+// Goal. On an x86-64 host the guest's own instruction is, nearly always, the best translation of itself. So the
+// guest's registers live in the host's (plan.hpp), the status flags live in the host's flags, and what has to be
+// inserted between guest instructions - address arithmetic, checks, counting - is built of instructions that leave the
+// flags alone: LEA, MOV, SHRX, RORX, PEXT, and JRCXZ to branch.
+//
+// Path of a block. The block cache finds or decodes it; the interpreter runs it while it is cold; then emit_block()
+// drives the emitters over it (emitters.hpp), each of which emits an instruction or declines. What is declined is
+// called out: the interpreter's handler runs on the state, from a stub. The translator is therefore complete however
+// few emitters it has, and each emitter can be deleted.
+//
+// Memory. emit_address() (memory_operand.hpp) turns an operand into a host pointer through the shadow page table.
+// Whatever is not a plain, permitted access within one page calls out for the whole instruction: the interpreter is
+// the only one that knows MMIO, page faults, write tracking and page-crossing accesses.
+//
+// State. In generated code RIP is implied by the place; all else of CpuState that has no host register is current.
+// Stubs store the registers (runtime_code.cpp), C++ runs on its own stack, and the answer is where to go on. Cpu::budget
+// is prepaid by the block; Insn::remaining tells what an exit in its middle has to give back.
+//
+// State key. A translation depends on its block (physical address, mode) and on linear facts: EIP, CS base and limit.
+// Links within a page are unconditional; across pages a guard compares the target page's fetch entry. Indirect jumps
+// probe a table keyed by EIP and a context tag that stands for mode, code segment and the generation of the mappings.
+// A guest CALL is a host CALL, so RSP is the return stack; landings compare EIP. The return stack is emptied whenever
+// the context tag changes.
+//
+// Invalidation. A store to code is slow (the page is tracked): the block cache drops the block, its incoming links go
+// back to their stubs, and the store's callout leaves the block it may be part of. Code memory is reclaimed all at once.
+//
+// Faults. A host fault inside the cache (division, misaligned SSE operand, return-stack overflow) is answered by
+// going on at the instruction's callout stub: the interpreter then raises the guest's exception (fault_recovery.cpp).
+#pragma once
+
+#include "cpu/engine.hpp"
+#include "translator/code_cache.hpp"
+#include "translator/emission.hpp"
+#include "translator/options.hpp"
+#include "translator/return_stack.hpp"
+#include "translator/statistics.hpp"
+#include "translator/translation_store.hpp"
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace calque {
+
+class Translator final : public Engine {
+public:
+    /// Whether this host has what generated code is made of (BMI2; LAHF in 64-bit mode).
+    static bool host_is_able();
+
+    Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& options = {});
+    ~Translator() override;
+    Translator(const Translator&) = delete;
+    Translator& operator=(const Translator&) = delete;
+
+    void execute(Cpu& cpu, BlockCache& blocks) override;
+    const char* name() const override { return "translator"; }
+    Counters counters() const override;
+    TranslatorStatistics statistics() const;
+
+private:
+    // Stubs, as C++ sees them.
+    static const void* on_callout(Context& context, std::uint64_t site) noexcept;
+    static const void* on_direct(Context& context, std::uint64_t link) noexcept;
+    static const void* on_indirect(Context& context, std::uint64_t rip) noexcept;
+    static const void* on_out_of_budget(Context& context, std::uint64_t translation) noexcept;
+
+    void run();
+    void enter(const Translation& translation);
+    const void* call_out(const CalloutSite& site);
+    /// The translation to go on with at CS:RIP, or nullptr: the dispatcher has to do something first.
+    Translation* successor();
+    Translation* translation_of(Block& block);
+    Translation& translate(Block& block);
+    void flush();
+
+    void import_state();
+    void export_state();
+    void refresh_context();
+    std::uint64_t context_number();
+
+    Cpu& cpu_;
+    BlockCache& blocks_;
+    TranslatorOptions options_;
+    CodeCache cache_;
+    Context& context_;
+    ReturnStack return_stack_;
+    HostAssembler assembler_;
+    StateLayout layout_;
+    std::array<TableLayout, view_count> tables_{};
+    RuntimeCode runtime_;
+    std::size_t runtime_size_ = 0;
+    TranslationStore store_;
+
+    /// What the context tag was made of.
+    struct ContextKey {
+        std::uint32_t mode = ~0U, cs_base = 0, cs_limit = 0;
+        bool operator==(const ContextKey&) const = default;
+    };
+    struct ContextKeyHash {
+        std::size_t operator()(const ContextKey& key) const;
+    };
+    ContextKey context_key_;
+    std::uint64_t fetch_generation_ = 0;
+    std::uint64_t epoch_ = 1;
+    std::unordered_map<ContextKey, std::uint64_t, ContextKeyHash> context_numbers_;
+
+    Counters counters_;
+    TranslatorStatistics statistics_;
+    std::vector<std::uint64_t> callouts_by_row_;
+};
+
+}  // namespace calque
