@@ -29,6 +29,7 @@ constexpr std::uint32_t features_pentium =
 constexpr std::uint32_t features_pentium3 =
     features_pentium | feature::cmov | feature::sep | feature::fxsr | feature::sse | feature::nop_0f1f;
 constexpr std::uint32_t features_pentium4 = features_pentium3 | feature::sse2 | feature::clflush;
+constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | feature::movbe | feature::popcnt;
 
 constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse;
 constexpr std::uint32_t edx_pentium3 =
@@ -51,7 +52,7 @@ constexpr Definition model_pentium4{.signature = 0xf29,
 /// Its signature is an in-order Atom's: such a processor does not speculate, and neither do we, so no guest
 /// needs mitigations.
 constexpr Definition model_max{.signature = 0x1'06ca,
-                               .features = features_pentium4,
+                               .features = features_max,
                                .edx = edx_pentium3,
                                .cache_descriptors = {0x4fba'5901, 0x0e30'80c0, 0, 0},
                                .highest_leaf = 7,

@@ -101,14 +101,14 @@ TEST_CASE("null selectors, table limits and the LDT") {
     machine.set_descriptor(0x0f, 0x5555, 0xff, 0xf2, 0);
     CHECK(load(0xd8, 0x0f, 3) == Outcome{});
     CHECK(machine.state.segments[seg_ds].base == 0x5555);
-    CHECK(load(0xc8, 0x10) == Outcome{6, 0});  // MOV CS
-    CHECK(load(0xf0, 0x10) == Outcome{6, 0});  // no such segment register
     machine.protected_mode();
     machine.state.ldtr = {};
     machine.state.gpr[eax] = 0x0f;
     const Outcome without_ldt = machine.execute({0x8e, 0xd8});
     CHECK(without_ldt.vector == 13);
     CHECK(without_ldt.error_code == 0xc);
+    CHECK(load(0xc8, 0x10) == Outcome{6, 0});  // MOV CS
+    CHECK(load(0xf0, 0x10) == Outcome{6, 0});  // no such segment register
 }
 
 TEST_CASE("an access through a null segment is a general-protection fault") {
