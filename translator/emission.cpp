@@ -195,9 +195,7 @@ void Emission::write(std::uint8_t* destination) {
         pending.link->unlinked = a.address_of(pending.stub);
         if (pending.guard.isValid()) pending.link->guard = base + pending.guard_field;
     }
-    auto* recoveries = static_cast<Recovery*>(memory_.allocate(faults_.size() * sizeof(Recovery), alignof(Recovery)));
-    translation.recoveries = {recoveries, faults_.size()};
-    for (const auto& [offset, stub] : faults_) *recoveries++ = {base + offset, a.address_of(stub)};
+    for (const auto& [offset, stub] : faults_) recoveries_.push_back({base + offset, a.address_of(stub)});
 }
 
 }  // namespace calque

@@ -11,7 +11,8 @@
 
 #include <cstdint>
 #include <memory_resource>
-#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace calque {
@@ -81,6 +82,8 @@ public:
     /// Emits stubs; returns the code's size. Then the code is written by write().
     std::size_t end_block();
     void write(std::uint8_t* destination);
+    /// After write(): where host faults may come from.
+    const std::vector<Recovery>& recoveries() const { return recoveries_; }
 
     /// Call between host instructions, about every 50 bytes: keeps stubs within JRCXZ's reach.
     void keep_stubs_in_reach();
@@ -129,6 +132,7 @@ private:
     std::vector<PendingLink> links_;
     std::vector<std::pair<CalloutSite*, Label>> sites_;
     std::vector<std::pair<std::size_t, Label>> faults_;
+    std::vector<Recovery> recoveries_;
     std::vector<Slot> slots_;
     std::size_t slots_used_ = 0;
     Label entry_;

@@ -4,7 +4,6 @@
 #include "cpu/block.hpp"
 
 #include <cstdint>
-#include <span>
 
 namespace calque {
 
@@ -44,7 +43,6 @@ struct Translation {
     const std::uint8_t* entry = nullptr;
     Link* incoming = nullptr;
     Translation* next = nullptr;  ///< of the same block
-    std::span<Recovery> recoveries;
 
     std::uint32_t linear() const { return cs_base + rip; }
 };

@@ -69,8 +69,18 @@ void TranslationStore::clear() {
     for (Translation* translation : all_)
         if (translation->block) translation->block->translation = nullptr;
     all_.clear();
+    recoveries_.clear();
     std::ranges::fill(cache_.context().jumps, JumpEntry{});
     memory_.release();
+}
+
+void TranslationStore::add_recoveries(const std::vector<Recovery>& recoveries) {
+    for (const Recovery& recovery : recoveries) recoveries_[recovery.faulting] = recovery.stub;
+}
+
+const std::uint8_t* TranslationStore::recovery_of(const std::uint8_t* faulting) const {
+    const auto found = recoveries_.find(faulting);
+    return found == recoveries_.end() ? nullptr : found->second;
 }
 
 void TranslationStore::note_jump(const Translation& target) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory_resource>
+#include <unordered_map>
 #include <vector>
 
 namespace calque {
@@ -30,6 +31,10 @@ public:
     /// Forgets all translations.
     void clear();
 
+    /// Where code goes on after a host fault at `faulting`, or nullptr.
+    void add_recoveries(const std::vector<Recovery>& recoveries);
+    const std::uint8_t* recovery_of(const std::uint8_t* faulting) const;
+
     /// Entries for the probe of indirect jumps.
     void note_jump(const Translation& target);
 
@@ -40,6 +45,7 @@ private:
     CodeCache& cache_;
     std::pmr::monotonic_buffer_resource memory_;
     std::vector<Translation*> all_;
+    std::unordered_map<const std::uint8_t*, const std::uint8_t*> recoveries_;
 };
 
 }  // namespace calque

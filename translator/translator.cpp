@@ -73,6 +73,7 @@ Translator::~Translator() {
 // --- The dispatcher ------------------------------------------------------------------------------------------
 
 void Translator::execute(Cpu&, BlockCache&) {
+    use_alternate_signal_stack();
     const std::int64_t hidden = std::max<std::int64_t>(cpu_.budget - longest_slice, 0);
     cpu_.budget -= hidden;
     cpu_.target -= static_cast<std::uint64_t>(hidden);
@@ -125,6 +126,7 @@ Translation& Translator::translate(Block& block) {
     Emission emission(assembler_, settings, translation, store_.memory());
     const std::size_t size = emit_block(emission);
     emission.write(cache_.allocate(size));
+    store_.add_recoveries(emission.recoveries());
     ++statistics_.translations;
     statistics_.instructions += block.count;
     statistics_.code_bytes += size;
@@ -137,6 +139,20 @@ void Translator::flush() {
     store_.clear();
     cache_.rewind(runtime_size_);
     context_.return_rsp = context_.return_bottom;
+}
+
+/// The return stack overflowed: it is emptied and the CALL repeated. Or the instruction is called out.
+bool Translator::recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) {
+    const auto* code = reinterpret_cast<const std::uint8_t*>(rip);
+    if (!cache_.contains(code)) return false;
+    ++statistics_.recoveries;
+    if (return_stack_.overflowed(accessed)) {
+        rsp = context_.return_bottom;
+        return true;
+    }
+    const std::uint8_t* stub = store_.recovery_of(code);
+    if (stub) rip = reinterpret_cast<std::uint64_t>(stub);
+    return stub != nullptr;
 }
 
 // --- State at the border -------------------------------------------------------------------------------------

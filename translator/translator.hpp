@@ -34,6 +34,7 @@
 #include "cpu/engine.hpp"
 #include "translator/code_cache.hpp"
 #include "translator/emission.hpp"
+#include "translator/fault_recovery.hpp"
 #include "translator/options.hpp"
 #include "translator/return_stack.hpp"
 #include "translator/statistics.hpp"
@@ -46,7 +47,7 @@
 
 namespace calque {
 
-class Translator final : public Engine {
+class Translator final : public Engine, private FaultHandler {
 public:
     /// Whether this host has what generated code is made of (BMI2; LAHF in 64-bit mode).
     static bool host_is_able();
@@ -67,6 +68,8 @@ private:
     static const void* on_direct(Context& context, std::uint64_t link) noexcept;
     static const void* on_indirect(Context& context, std::uint64_t rip) noexcept;
     static const void* on_out_of_budget(Context& context, std::uint64_t translation) noexcept;
+
+    bool recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) override;
 
     void run();
     void enter(const Translation& translation);
@@ -111,6 +114,7 @@ private:
     Counters counters_;
     TranslatorStatistics statistics_;
     std::vector<std::uint64_t> callouts_by_row_;
+    FaultRegistration faults_{*this};
 };
 
 }  // namespace calque

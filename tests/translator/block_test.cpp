@@ -1,0 +1,293 @@
+// Blocks, links, calls and the budget.
+#include "tests/translator/comparison.hpp"
+
+#include <doctest/doctest.h>
+
+// Not within calque: its names of the guest's registers are AsmJit's as well.
+namespace {
+
+using namespace asmjit::x86;
+using namespace calque::test;
+using Code = asmjit::x86::Assembler;
+
+TEST_CASE("straight code retires without a callout but HLT") {
+    const auto statistics = compare_engines([](Code& a) {
+        a.mov(eax, 5);
+        a.add(eax, 7);
+        a.sub(ecx, eax);
+        a.adc(edx, 0x1234);
+        a.hlt();
+    });
+    REQUIRE(statistics.called_out.size() == 1);
+    CHECK(statistics.called_out[0].name == "hlt");
+    CHECK(statistics.called_out[0].count == 1);
+}
+
+TEST_CASE("a loop is one translation linked to itself") {
+    const auto statistics = compare_engines([](Code& a) {
+        const auto again = a.newLabel();
+        a.mov(ecx, 1000);
+        a.bind(again);
+        a.add(eax, ecx);
+        a.dec(ecx);
+        a.jnz(again);
+        a.hlt();
+    });
+    CHECK(statistics.direct_exits < 10);
+    CHECK(statistics.translations < 6);
+}
+
+TEST_CASE("every condition, taken and not") {
+    for (unsigned condition = 0; condition < 16; ++condition)
+        for (const unsigned left : {0U, 1U, 0x7fff'ffffU, 0x8000'0000U, 0xffff'ffffU})
+            compare_engines([&](Code& a) {
+                const auto taken = a.newLabel();
+                a.mov(eax, left);
+                a.cmp(eax, 1);
+                a.j(static_cast<CondCode>(condition), taken);
+                a.mov(ebx, 1);
+                a.bind(taken);
+                a.pushfd();
+                a.hlt();
+            });
+}
+
+TEST_CASE("memory operands of all sizes and addressing forms") {
+    const auto statistics = compare_engines([](Code& a) {
+        a.mov(ebx, FlatMachine::data_base);
+        a.mov(esi, 0x10);
+        a.mov(dword_ptr(ebx), 0x1122'3344);
+        a.mov(eax, dword_ptr(ebx, esi, 2, -0x40));
+        a.add(byte_ptr(ebx, 1), al);
+        a.mov(word_ptr(ebx, esi, 1, 5), cx);
+        a.add(dword_ptr(ebx, 2), 0x55);
+        a.mov(ah, byte_ptr(ebx, 3));
+        a.add(byte_ptr(ebx, 2), ah);
+        a.mov(bh, byte_ptr(FlatMachine::data_base + 1));
+        a.mov(dword_ptr(esp, -4), ebp);
+        a.movzx(edx, byte_ptr(FlatMachine::data_base + 1));
+        a.xchg(dword_ptr(FlatMachine::data_base), esp);
+        a.xchg(dword_ptr(FlatMachine::data_base), esp);
+        a.lea(edi, ptr(ebp, esi, 3, 0x1234));
+        a.hlt();
+    });
+    CHECK(statistics.called_out.size() <= 2);
+}
+
+TEST_CASE("an access that crosses a page, up to the last that does not") {
+    for (std::uint32_t offset = 0xff0; offset <= 0x1000; ++offset)
+        compare_engines([&](Code& a) {
+            a.mov(ebx, FlatMachine::data_base + offset);
+            a.mov(dword_ptr(ebx), 0x1122'3344);
+            a.add(word_ptr(ebx, 1), 0x7fff);
+            a.mov(eax, dword_ptr(ebx, 2));
+            a.push(dword_ptr(ebx));
+            a.mov(byte_ptr(ebx), 3);
+            a.pop(dword_ptr(ebx, 1));
+            a.hlt();
+        });
+}
+
+TEST_CASE("calls, returns and recursion") {
+    const auto statistics = compare_engines([](Code& a) {
+        const auto fibonacci = a.newLabel(), leaf = a.newLabel();
+        a.mov(eax, 12);
+        a.call(fibonacci);
+        a.lea(edi, ptr(fibonacci));
+        a.hlt();
+        a.bind(fibonacci);
+        a.cmp(eax, 2);
+        a.jb(leaf);
+        a.push(eax);
+        a.dec(eax);
+        a.call(fibonacci);
+        a.xchg(eax, dword_ptr(esp));
+        a.sub(eax, 2);
+        a.call(fibonacci);
+        a.pop(ecx);
+        a.add(eax, ecx);
+        a.bind(leaf);
+        a.ret();
+    });
+    CHECK(statistics.indirect_misses < 20);
+}
+
+TEST_CASE("returns that were not called, and calls that do not return") {
+    compare_engines([](Code& a) {
+        const auto here = a.newLabel(), there = a.newLabel(), again = a.newLabel();
+        a.mov(ecx, 5000);
+        a.bind(again);
+        a.call(here);
+        a.hlt();
+        a.bind(here);
+        a.lea(edx, ptr(there));
+        a.mov(dword_ptr(esp), edx);
+        a.ret();
+        a.bind(there);
+        a.push(edx);
+        a.pop(eax);
+        a.dec(ecx);
+        a.jnz(again);
+        a.hlt();
+    });
+}
+
+TEST_CASE("calls nest deeper than the return stack") {
+    compare_engines([](Code& a) {
+        const auto down = a.newLabel(), end = a.newLabel();
+        a.mov(ecx, 20'000);
+        a.call(down);
+        a.hlt();
+        a.bind(down);
+        a.dec(ecx);
+        a.jz(end);
+        a.call(down);
+        a.bind(end);
+        a.ret(0);
+    });
+}
+
+TEST_CASE("indirect calls and jumps") {
+    compare_engines([](Code& a) {
+        const auto first = a.newLabel(), second = a.newLabel(), again = a.newLabel(), end = a.newLabel();
+        a.mov(ebp, 50);
+        a.lea(eax, ptr(first));
+        a.mov(dword_ptr(FlatMachine::data_base), eax);
+        a.lea(eax, ptr(second));
+        a.mov(dword_ptr(FlatMachine::data_base + 4), eax);
+        a.bind(again);
+        a.mov(eax, ebp);
+        a.and_(eax, 1);
+        a.call(dword_ptr(FlatMachine::data_base, eax, 2));
+        a.lea(edx, ptr(end));
+        a.dec(ebp);
+        a.jnz(again);
+        a.jmp(edx);
+        a.bind(first);
+        a.add(ebx, 3);
+        a.ret();
+        a.bind(second);
+        a.add(ebx, 7);
+        a.ret();
+        a.bind(end);
+        a.hlt();
+    });
+}
+
+TEST_CASE("LOOP, LOOPE, LOOPNE and JECXZ") {
+    compare_engines([](Code& a) {
+        const auto one = a.newLabel(), two = a.newLabel(), three = a.newLabel(), zero = a.newLabel(), end = a.newLabel();
+        a.mov(ecx, 10);
+        a.bind(one);
+        a.inc(eax);
+        a.loop(one);
+        a.mov(ecx, 10);
+        a.bind(two);
+        a.inc(eax);
+        a.cmp(eax, 15);
+        a.loopne(two);
+        a.mov(ecx, 5);
+        a.bind(three);
+        a.cmp(eax, eax);
+        a.loope(three);
+        a.jecxz(ecx, zero);
+        a.inc(edx);
+        a.bind(zero);
+        a.mov(ecx, 0x10000);
+        a.jecxz(ecx, end);
+        a.inc(ebx);
+        a.bind(end);
+        a.hlt();
+    });
+}
+
+TEST_CASE("any budget ends at the same instruction in the same state") {
+    for (std::uint64_t limit = 1; limit < 120; ++limit) {
+        Guest guest{[](ComparedMachine& machine) {
+                        machine.assemble([](Code& a) {
+                            const auto again = a.newLabel(), function = a.newLabel();
+                            a.mov(ecx, 1000);
+                            a.bind(again);
+                            a.push(ecx);
+                            a.call(function);
+                            a.pop(ecx);
+                            a.dec(ecx);
+                            a.jnz(again);
+                            a.hlt();
+                            a.bind(function);
+                            a.add(eax, dword_ptr(esp, 4));
+                            a.ret();
+                        });
+                    }};
+        guest.limit = limit;
+        compare_engines(guest);
+    }
+}
+
+TEST_CASE("a page fault in the middle of a block is precise") {
+    Guest guest{[](ComparedMachine& machine) {
+        machine.assemble([](Code& a) {
+            a.mov(eax, 1);
+            a.stc();
+            a.adc(eax, 5);
+            a.mov(ebx, 0xffff'fffe);  // beyond the limit that DS gets
+            a.mov(ecx, dword_ptr(ebx));
+            a.mov(edx, 9);
+            a.hlt();
+        });
+        calque::CpuState& state = machine.state();
+        state.segments[calque::seg_ds].limit = 0x000f'ffff;
+        state.segments[calque::seg_ds].refresh();
+        machine.processor.cpu().refresh_mode();
+    }};
+    compare_engines(guest);
+}
+
+TEST_CASE("division errors become the guest's") {
+    compare_engines([](Code& a) {
+        a.mov(eax, 100);
+        a.mov(ecx, 7);
+        a.cdq();
+        a.idiv(ecx);
+        a.mov(dword_ptr(FlatMachine::data_base), edx);
+        a.xor_(edx, edx);
+        a.div(dword_ptr(FlatMachine::data_base));
+        a.xor_(ecx, ecx);
+        a.stc();
+        a.div(ecx);
+        a.hlt();
+    });
+}
+
+TEST_CASE("code that changes itself") {
+    compare_engines([](Code& a) {
+        const auto patched = a.newLabel(), again = a.newLabel();
+        a.mov(ecx, 20);
+        a.lea(ebx, ptr(patched));
+        a.bind(again);
+        a.add(byte_ptr(ebx, 1), 3);
+        a.bind(patched);
+        a.mov(al, 1);
+        a.add(edx, eax);
+        a.dec(ecx);
+        a.jnz(again);
+        a.hlt();
+    });
+}
+
+TEST_CASE("string instructions count each iteration") {
+    compare_engines([](Code& a) {
+        a.mov(edi, FlatMachine::data_base);
+        a.mov(ecx, 300);
+        a.mov(eax, 0x4142'4344);
+        a.rep().stosd();
+        a.mov(esi, FlatMachine::data_base);
+        a.mov(ecx, 77);
+        a.rep().movsb();
+        a.pushfd();
+        a.pop(ebx);
+        a.hlt();
+    });
+}
+
+}  // namespace
