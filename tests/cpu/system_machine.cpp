@@ -7,12 +7,12 @@ namespace calque::test {
 
 SystemMachine::SystemMachine(const char* model)
     : processor(mmu, ports, *find_cpu_model(model)), cpu(processor.cpu()), state(cpu.state) {
-    set_descriptor(code0, 0, 0xfffff, present | segment | 0xa, flat);
-    set_descriptor(data0, 0, 0xfffff, present | segment | 0x2, flat);
-    set_descriptor(code3, 0, 0xfffff, present | user | segment | 0xa, flat);
-    set_descriptor(data3, 0, 0xfffff, present | user | segment | 0x2, flat);
-    set_descriptor(code1, 0, 0xfffff, present | 0x20 | segment | 0xa, flat);
-    set_descriptor(data1, 0, 0xfffff, present | 0x20 | segment | 0x2, flat);
+    set_descriptor(code0, 0, 0xfffff, present | segment | 0xb, flat);
+    set_descriptor(data0, 0, 0xfffff, present | segment | 0x3, flat);
+    set_descriptor(code3, 0, 0xfffff, present | user | segment | 0xb, flat);
+    set_descriptor(data3, 0, 0xfffff, present | user | segment | 0x3, flat);
+    set_descriptor(code1, 0, 0xfffff, present | 0x20 | segment | 0xb, flat);
+    set_descriptor(data1, 0, 0xfffff, present | 0x20 | segment | 0x3, flat);
     set_descriptor(main_tss, tss, 0x2fff, present | system_type::tss32_busy, small16);
     set_descriptor(main_ldt, ldt, 0xff, present | system_type::ldt, small16);
     for (unsigned vector = 0; vector < 256; ++vector) {
@@ -46,7 +46,6 @@ void SystemMachine::set_gate(std::uint32_t address, std::uint16_t selector, std:
 void SystemMachine::set_segment(unsigned name, std::uint16_t selector) {
     const NamedDescriptor named = descriptor_of(cpu, {selector});
     state.segments[name] = segment_from(named);
-    state.segments[name].attributes |= 1;
     if (name == seg_cs) state.cpl = selector & 3U;
     cpu.refresh_mode();
 }
