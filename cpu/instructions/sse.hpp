@@ -69,13 +69,27 @@ bool commit_sse(Cpu& cpu, Xmm& destination, const Xmm& value, std::uint32_t rais
     return true;
 }
 
+/// The precision flag of an instruction whose overflow or underflow is not masked; the rest of `raised` as it
+/// is.
+std::uint32_t correct_precision(Cpu& cpu, std::uint8_t opcode, Result result, const Xmm& left,
+                                const Xmm& right, std::uint32_t raised);
+inline bool out_of_range_unmasked(const Cpu& cpu, std::uint32_t raised) {
+    return raised & ~(cpu.state.fpu.mxcsr >> 7) & (mxcsr::overflow | mxcsr::underflow);
+}
+
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size, Result result>
 bool sse_reporting(Cpu& cpu, const Insn& insn) {
     Xmm buffer{};
     const void* source = sse_source<size>(cpu, insn, buffer);
     if (!source) return false;
     Xmm value = reg_xmm(cpu, insn);
-    const auto raised = host_sse::apply_reporting<mandatory, opcode>(value, source, sse_control(cpu));
+    auto raised = host_sse::apply_reporting<mandatory, opcode>(value, source, sse_control(cpu));
+    if constexpr (result != Result::other) {
+        if (out_of_range_unmasked(cpu, raised)) [[unlikely]] {
+            if (!insn.has_memory()) buffer = rm_xmm(cpu, insn);
+            raised = correct_precision(cpu, opcode, result, reg_xmm(cpu, insn), buffer, raised);
+        }
+    }
     return commit_sse<result>(cpu, reg_xmm(cpu, insn), value, raised);
 }
 
