@@ -6,6 +6,7 @@
 
 #include <Zydis/Zydis.h>
 
+#include <algorithm>
 #include <array>
 
 namespace calque {
@@ -185,8 +186,9 @@ unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const C
         insn.length = max_instruction_length;
         return insn.length;
     }
-    insn.length = 1;
-    if (!ZYAN_SUCCESS(status)) return insn.length;  // #UD: the length does not matter
+    // Any of the bytes may be why this is no instruction: a store to one of them must drop the block.
+    insn.length = static_cast<std::uint8_t>(std::min<std::size_t>(bytes.size(), max_instruction_length));
+    if (!ZYAN_SUCCESS(status)) return insn.length;
     insn.length = raw.length;
     set_handler(raw, mode, model, scan_prefixes(raw), insn);
     return insn.length;

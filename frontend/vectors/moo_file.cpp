@@ -2,7 +2,6 @@
 #include "frontend/vectors/moo_file.hpp"
 
 #include <fmt/format.h>
-
 #include <zlib.h>
 
 #include <cstring>
@@ -68,7 +67,8 @@ std::vector<MooByte> read_ram(Reader reader) {
     return bytes;
 }
 
-void read_state(Reader reader, std::array<std::uint16_t, moo_register_count>& registers, std::vector<MooByte>& ram) {
+void read_state(Reader reader, std::array<std::uint16_t, moo_register_count>& registers,
+                std::vector<MooByte>& ram) {
     each_chunk(reader, [&](const std::string& tag, Reader payload) {
         if (tag == "REGS") read_registers(payload, registers);
         if (tag == "RAM ") ram = read_ram(payload);
@@ -100,7 +100,8 @@ std::vector<std::uint8_t> read_whole(const std::string& path) {
     std::vector<std::uint8_t> bytes;
     std::array<std::uint8_t, 65536> part;
     int count;
-    while ((count = gzread(file.get(), part.data(), part.size())) > 0) bytes.insert(bytes.end(), part.begin(), part.begin() + count);
+    while ((count = gzread(file.get(), part.data(), part.size())) > 0)
+        bytes.insert(bytes.end(), part.begin(), part.begin() + count);
     int error = Z_OK;
     const char* message = gzerror(file.get(), &error);
     if (count < 0 || error != Z_OK) throw std::runtime_error(fmt::format("{}: {}", path, message));
@@ -132,7 +133,8 @@ MooFile read_moo_file(const std::string& path) {
         throw std::runtime_error(fmt::format("{}: {}", path, damage.what()));
     }
     if (file.tests.size() != announced)
-        throw std::runtime_error(fmt::format("{}: holds {} tests, announces {}", path, file.tests.size(), announced));
+        throw std::runtime_error(
+            fmt::format("{}: holds {} tests, announces {}", path, file.tests.size(), announced));
     return file;
 }
 

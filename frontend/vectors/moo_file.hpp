@@ -20,13 +20,13 @@ struct MooByte {
 
 struct MooTest {
     std::uint32_t index = 0;
-    std::string name;                      ///< disassembly
-    std::vector<std::uint8_t> bytes;       ///< the instruction with its prefixes, then F4
+    std::string name;                 ///< disassembly
+    std::vector<std::uint8_t> bytes;  ///< the instruction with its prefixes, then F4
     std::array<std::uint16_t, moo_register_count> before{};
     std::array<std::uint16_t, moo_register_count> after{};
     std::vector<MooByte> ram_before;
-    std::vector<MooByte> ram_after;        ///< changed bytes only
-    std::optional<std::uint8_t> exception; ///< vector, if one was taken
+    std::vector<MooByte> ram_after;         ///< changed bytes only
+    std::optional<std::uint8_t> exception;  ///< vector, if one was taken
 };
 
 struct MooFile {
