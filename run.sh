@@ -41,7 +41,7 @@ build_guest() {
 boot_demo() {
     local engine=$1
     printf '\n=== %s ===\n' "$engine"
-    "$calque" run --engine "$engine" "${common[@]}" --display none --net none --sound none --timeout 900 \
+    "$calque" run --engine "$engine" "${common[@]}" --display none --timeout 900 \
         --append "console=tty0 console=ttyS0 $kernel_words calque.demo calque.scale=$scale" \
         --serial stdio --stats "$demo/$engine.json" --screenshot "$demo/$engine.png" </dev/null |
         tee "$demo/$engine.log"

@@ -1,0 +1,110 @@
+"""Whole machines as a user runs them: how a test names its guest, talks to it and looks at what it left behind.
+
+Each test file is called with CALQUE ENGINE FOLDER: the program, the engine to run under, and the folder that holds
+the guest's initrd.gz.
+"""
+
+import os
+import pathlib
+import re
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE = 600  # seconds of the host: a loaded machine is no failure
+
+
+class Setting:
+    """What the command line said."""
+
+    calque = engine = initrd = guest = None
+
+
+def main():
+    Setting.calque, Setting.engine = sys.argv[1:3]
+    Setting.initrd = pathlib.Path(sys.argv[3]) / "initrd.gz"
+    found = subprocess.run([ROOT / "scripts" / "get-guest"], stdout=subprocess.PIPE, text=True, check=True)
+    Setting.guest = pathlib.Path(found.stdout.strip())
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
+
+
+def linux(words, flavour="686"):
+    """The options that boot the demo guest."""
+    kernel = Setting.guest / f"vmlinuz-{flavour}"
+    return ["--kernel", kernel, "--initrd", Setting.initrd, "--append", f"mitigations=off quiet {words}"]
+
+
+def command(*options):
+    return [Setting.calque, "run", "--engine", Setting.engine, "--display", "none", "--timeout", str(PATIENCE), *options]
+
+
+def run(*options, **more):
+    """Runs a machine without input to its end; its serial line is what it prints."""
+    return subprocess.run(command(*options), stdin=subprocess.DEVNULL, capture_output=True, check=False, **more)
+
+
+class Guest:
+    """A running machine whose serial line is at both ends in the test's hands."""
+
+    def __init__(self, *options):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen(command("--serial", "stdio", *options), **pipes)
+        self.log = b""
+        self.seen = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def send(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def _read(self, seconds):
+        """What the guest says within this time: nothing at the latest when it is at its end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            return os.read(self.process.stdout.fileno(), 65536) if selector.select(seconds) else b""
+
+    def expect(self, pattern, seconds=PATIENCE):
+        """Waits for a regular expression in what was not yet looked at, and returns the match."""
+        deadline = time.monotonic() + seconds
+        while not (found := re.compile(pattern.encode()).search(self.log, self.seen)):
+            piece = self._read(max(deadline - time.monotonic(), 0))
+            if not piece:
+                raise AssertionError(f"no {pattern!r} from the guest:\n{self.log[-2000:].decode(errors='replace')}")
+            self.log += piece
+        self.seen = found.end()
+        return found
+
+    def run(self, line):
+        """Has the guest's shell carry out one line; returns what it prints and its status."""
+        self.send(f'{line}; echo "status=$?"')
+        found = self.expect(r"\n((?s:.*?))status=(\d+)\r\n")
+        return found[1].decode().replace("\r", ""), int(found[2])
+
+    def finish(self):
+        """Waits for the end and returns the exit status."""
+        self.log += self.process.stdout.read()
+        return self.process.wait()
+
+
+class MachineTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory(prefix="calque-test-")
+        self.addCleanup(holder.cleanup)
+        self.folder = pathlib.Path(holder.name)
+
+    def script(self, *lines):
+        path = self.folder / "script"
+        path.write_text("".join(line + "\n" for line in lines))
+        return ["--script", path]
