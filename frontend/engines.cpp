@@ -1,10 +1,113 @@
 // The one place in the program that knows whether there is a translator.
 #include "frontend/engines.hpp"
 
+#include "frontend/command_line.hpp"
+#include "frontend/parse.hpp"
+#include "frontend/usage_error.hpp"
+#ifdef CALQUE_TRANSLATOR
+#include "translator/translator.hpp"
+#endif
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
 namespace calque {
+
+namespace {
+
+using Text = const std::string&;
+
+void set_engine(Text text, EngineChoice& choice) {
+    const auto names = engine_names();
+    if (std::ranges::find(names, text) == names.end())
+        throw UsageError(fmt::format("\"{}\" is not an engine here ({})", text, fmt::join(names, ", ")));
+    choice.name = text;
+}
+
+void declare_engine(CLI::App& app, EngineChoice& choice) {
+    add_parsed_option(app, "--engine", [&](Text text) { set_engine(text, choice); },
+                      fmt::format("{}", fmt::join(engine_names(), " or ")), "ENGINE");
+}
+
+}  // namespace
+
+#ifdef CALQUE_TRANSLATOR
+
+std::vector<std::string> engine_names() {
+    if (!Translator::host_is_able()) return {"interpreter"};
+    return {"translator", "interpreter"};
+}
+
+namespace {
+
+void set_cache_size(Text text, TranslatorOptions& options) {
+    constexpr std::uint64_t smallest = 1 << 20, largest = 1 << 30;
+    options.cache_size = parse_size(text);
+    if (options.cache_size < smallest || options.cache_size > largest)
+        throw UsageError(fmt::format("\"{}\" is not between 1M and 1G", text));
+}
+
+void declare_off_switch(CLI::App& app, const char* name, bool& option, const char* help) {
+    app.add_flag_callback(name, [&option] { option = false; }, help)->group("Translator");
+}
+
+}  // namespace
+
+void declare_engine_options(CLI::App& app, EngineChoice& choice) {
+    declare_engine(app, choice);
+    TranslatorOptions& options = choice.translator;
+    const auto set_threshold = [&](Text text) {
+        options.translate_after = static_cast<std::uint32_t>(parse_number(text, 0xFFFF'FFFF));
+    };
+    add_parsed_option(app, "--translate-after", set_threshold,
+                      fmt::format("Interpret a block so often before ({})", options.translate_after), "N")
+        ->group("Translator");
+    add_parsed_option(app, "--cache-size", [&](Text text) { set_cache_size(text, options); },
+                      "Room for generated code (64M)", "SIZE")
+        ->group("Translator");
+    declare_off_switch(app, "--no-chaining", options.chaining, "Direct successors are looked up, not jumped to");
+    declare_off_switch(app, "--no-jump-table", options.jump_table, "Indirect jumps enter C++");
+    declare_off_switch(app, "--no-return-stack", options.return_stack, "Returns are indirect jumps");
+    declare_off_switch(app, "--no-inline-memory", options.inline_memory, "Memory operands are callouts");
+}
+
+std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Processor& processor) {
+    const std::string name = choice.name.empty() ? engine_names().front() : choice.name;
+    if (name != "translator") return nullptr;
+    return std::make_unique<Translator>(processor.cpu(), processor.blocks(), choice.translator);
+}
+
+void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) {
+    const auto* translator = dynamic_cast<const Translator*>(&engine);
+    if (!translator) return;
+    const TranslatorStatistics counted = translator->statistics();
+    stats["translations"] = counted.translations;
+    stats["translated_instructions"] = counted.instructions;
+    stats["translation_seconds"] = counted.seconds;
+    stats["code_bytes"] = counted.code_bytes;
+    stats["cache_flushes"] = counted.flushes;
+    stats["links"] = counted.links;
+    stats["recoveries"] = counted.recoveries;
+    stats["exits"]["direct"] = counted.direct_exits;
+    stats["exits"]["indirect"] = counted.indirect_misses;
+    stats["exits"]["out_of_budget"] = counted.budget_exits;
+    auto& callouts = stats["callouts"] = nlohmann::ordered_json::object();
+    for (const auto& [mnemonic, count] : counted.called_out) callouts[mnemonic] = count;
+}
+
+#else
 
 std::vector<std::string> engine_names() { return {"interpreter"}; }
 
-std::unique_ptr<Engine> make_engine(const EngineChoice& /*choice*/, Processor& /*processor*/) { return nullptr; }
+void declare_engine_options(CLI::App& app, EngineChoice& choice) { declare_engine(app, choice); }
+
+std::unique_ptr<Engine> make_engine(const EngineChoice&, Processor&) { return nullptr; }
+
+void add_engine_statistics(nlohmann::ordered_json&, const Engine&) {}
+
+#endif
 
 }  // namespace calque
