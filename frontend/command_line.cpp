@@ -96,8 +96,9 @@ int run_command_line(int argc, char** argv) {
     }
 }
 
-void add_parsed_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> convert,
-                       const std::string& help, const std::string& type) {
+CLI::Option* add_parsed_option(CLI::App& app, const std::string& names,
+                               std::function<void(const std::string&)> convert, const std::string& help,
+                               const std::string& type) {
     const std::string shown = names.substr(0, names.find(','));
     const auto checked = [convert = std::move(convert), shown](const std::string& text) {
         try {
@@ -106,7 +107,7 @@ void add_parsed_option(CLI::App& app, const std::string& names, std::function<vo
             throw CLI::ValidationError(shown, error.what());
         }
     };
-    app.add_option_function<std::string>(names, checked, help)->type_name(type);
+    return app.add_option_function<std::string>(names, checked, help)->type_name(type);
 }
 
 }  // namespace calque

@@ -8,13 +8,15 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace calque {
 
 /// What every run of the program may return besides a command's own statuses.
 namespace exit_status {
-inline constexpr int success = 0, usage = 2, triple_fault = 4, wait_ran_out = 6, bound = 124, interrupted = 130;
+inline constexpr int success = 0, usage = 2, triple_fault = 4, wait_ran_out = 6, bound = 124,
+                     interrupted = 130;
 }
 
 struct Command {
@@ -30,8 +32,10 @@ std::function<int()> declare_exec(CLI::App& app);
 /// Runs the command that the arguments name and returns the exit status.
 int run_command_line(int argc, char** argv);
 
-/// An option whose text `convert` takes apart; what it throws as UsageError is reported with the option's name.
-void add_parsed_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> convert,
-                       const std::string& help, const std::string& type);
+/// An option whose text `convert` takes apart; what it throws as UsageError is reported with the option's
+/// name.
+CLI::Option* add_parsed_option(CLI::App& app, const std::string& names,
+                               std::function<void(const std::string&)> convert, const std::string& help,
+                               const std::string& type);
 
 }  // namespace calque

@@ -28,8 +28,9 @@ void set_engine(Text text, EngineChoice& choice) {
 }
 
 void declare_engine(CLI::App& app, EngineChoice& choice) {
-    add_parsed_option(app, "--engine", [&](Text text) { set_engine(text, choice); },
-                      fmt::format("{}", fmt::join(engine_names(), " or ")), "ENGINE");
+    add_parsed_option(
+        app, "--engine", [&](Text text) { set_engine(text, choice); },
+        fmt::format("{}", fmt::join(engine_names(), " or ")), "ENGINE");
 }
 
 }  // namespace
@@ -51,7 +52,9 @@ void set_cache_size(Text text, TranslatorOptions& options) {
 }
 
 void declare_off_switch(CLI::App& app, const char* name, bool& option, const char* help) {
-    app.add_flag_callback(name, [&option] { option = false; }, help)->group("Translator");
+    app.add_flag_callback(
+           name, [&option] { option = false; }, help)
+        ->group("Translator");
 }
 
 }  // namespace
@@ -65,10 +68,12 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
     add_parsed_option(app, "--translate-after", set_threshold,
                       fmt::format("Interpret a block so often before ({})", options.translate_after), "N")
         ->group("Translator");
-    add_parsed_option(app, "--cache-size", [&](Text text) { set_cache_size(text, options); },
-                      "Room for generated code (64M)", "SIZE")
+    add_parsed_option(
+        app, "--cache-size", [&](Text text) { set_cache_size(text, options); },
+        "Room for generated code (64M)", "SIZE")
         ->group("Translator");
-    declare_off_switch(app, "--no-chaining", options.chaining, "Direct successors are looked up, not jumped to");
+    declare_off_switch(app, "--no-chaining", options.chaining,
+                       "Direct successors are looked up, not jumped to");
     declare_off_switch(app, "--no-jump-table", options.jump_table, "Indirect jumps enter C++");
     declare_off_switch(app, "--no-return-stack", options.return_stack, "Returns are indirect jumps");
     declare_off_switch(app, "--no-inline-memory", options.inline_memory, "Memory operands are callouts");

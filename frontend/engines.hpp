@@ -1,24 +1,37 @@
-// The engines this build has.
+// The engines this build has, and their switches.
 #pragma once
 
 #include "cpu/processor.hpp"
+#include "translator/options.hpp"
 
-#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace calque {
 
 /// Which engine, and how it is to work.
 struct EngineChoice {
-    std::string name;  ///< empty: the fastest there is
+    std::string name;  ///< empty: the fastest that this host can run
+    TranslatorOptions translator;
 };
 
-/// In the order of preference.
+/// Those this host can run, in the order of preference.
 std::vector<std::string> engine_names();
+
+/// `--engine`, and the translator's switches where there is one.
+void declare_engine_options(CLI::App& app, EngineChoice& choice);
 
 /// nullptr is the processor's built-in interpreter.
 std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Processor& processor);
+
+/// Adds what only the engine itself knows to the counters of a run.
+void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine);
 
 }  // namespace calque

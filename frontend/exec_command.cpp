@@ -1,5 +1,7 @@
 // tmp
 #include "frontend/command_line.hpp"
 namespace calque {
-std::function<int()> declare_exec(CLI::App&) { return [] { return 0; }; }
+std::function<int()> declare_exec(CLI::App&) {
+    return [] { return 0; };
 }
+}  // namespace calque

@@ -26,9 +26,12 @@ bool has_hex_prefix(std::string_view text) { return text.starts_with("0x") || te
 
 unsigned unit_shift(char unit) {
     switch (unit) {
-        case 'K': case 'k': return 10;
-        case 'M': case 'm': return 20;
-        case 'G': case 'g': return 30;
+        case 'K':
+        case 'k': return 10;
+        case 'M':
+        case 'm': return 20;
+        case 'G':
+        case 'g': return 30;
         default: return 0;
     }
 }
@@ -65,7 +68,8 @@ std::uint64_t parse_size(std::string_view text) {
 
 std::uint64_t parse_address(std::string_view text) {
     std::uint64_t value = 0;
-    if (!read_digits(has_hex_prefix(text) ? text.substr(2) : text, 16, value)) reject(text, "a hexadecimal number");
+    if (!read_digits(has_hex_prefix(text) ? text.substr(2) : text, 16, value))
+        reject(text, "a hexadecimal number");
     return value;
 }
 
@@ -113,7 +117,8 @@ std::int64_t parse_rtc(const std::string& text) {
 std::string parse_boot_order(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool known = std::string_view("acd").find(text[i]) != std::string_view::npos;
-        if (!known || text.find(text[i], i + 1) != std::string_view::npos) reject(text, "an order of a, c and d");
+        if (!known || text.find(text[i], i + 1) != std::string_view::npos)
+            reject(text, "an order of a, c and d");
     }
     if (text.empty()) reject(text, "an order of a, c and d");
     return std::string(text);

@@ -4,7 +4,10 @@
 #include "cpu/model.hpp"
 #include "devices/debug_ports.hpp"
 #include "frontend/command_line.hpp"
+#include "frontend/desktop/desktop.hpp"
+#include "frontend/host_file.hpp"
 #include "frontend/parse.hpp"
+#include "frontend/serial_line.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,6 +21,8 @@ namespace calque {
 namespace {
 
 using Text = const std::string&;
+
+constexpr const char* fixed_date = "2024-01-01T00:00:00";
 
 void set_memory(Text text, MachineConfig& machine) {
     constexpr std::uint64_t granularity = 64 << 10;
@@ -33,54 +38,141 @@ void set_cpu(Text text, MachineConfig& machine) {
     machine.cpu = text;
 }
 
-void set_engine(Text text, EngineChoice& engine) {
-    const auto names = engine_names();
+void set_exit_port(Text text, MachineConfig& machine) {
+    machine.exit_port =
+        text.empty() ? ExitPort::default_port : static_cast<std::uint16_t>(parse_number(text, 0xFFFF));
+}
+
+void set_display(Text text, RunOptions& options) {
+    const auto names = display_names();
     if (std::ranges::find(names, text) == names.end())
-        throw UsageError(fmt::format("\"{}\" is not an engine of this build ({})", text, fmt::join(names, ", ")));
-    engine.name = text;
+        throw UsageError(
+            fmt::format("\"{}\" is not a display of this build ({})", text, fmt::join(names, ", ")));
+    options.display = text;
+}
+
+void set_serial(Text text, std::string& serial) {
+    check_serial_line(text);
+    serial = text;
+}
+
+void set_debugcon(Text text, std::string& debugcon) {
+    if (text != "stdio" && (!text.starts_with("file:") || text.size() == 5))
+        throw UsageError(fmt::format("\"{}\" is not stdio or file:F", text));
+    debugcon = text;
+}
+
+void set_log(Text text, RunOptions& options) {
+    if (text != "ports") throw UsageError(fmt::format("\"{}\" is not a facility (ports)", text));
+    options.log_ports = true;
+}
+
+std::uint64_t parse_interval(Text text) {
+    if (const std::uint64_t interval = parse_number(text)) return interval;
+    throw UsageError("0 is no interval");
 }
 
 void declare_machine(CLI::App& app, RunOptions& options) {
     MachineConfig& machine = options.machine;
-    add_parsed_option(app, "--memory", [&](Text text) { set_memory(text, machine); }, "Guest RAM (256M)", "SIZE");
-    add_parsed_option(app, "--cpu", [&](Text text) { set_cpu(text, machine); },
-                      "486, pentium, pentium3, pentium4 or max (max)", "MODEL");
-    add_parsed_option(app, "--engine", [&](Text text) { set_engine(text, options.engine); },
-                      fmt::format("{}", fmt::join(engine_names(), " or ")), "ENGINE");
-    add_parsed_option(app, "--clock", [&](Text text) { parse_clock(text, machine); },
-                      "real, or instructions[=NS]: deterministic, NS guest nanoseconds each (real)", "CLOCK");
-    app.add_option("--firmware", machine.firmware, "BIOS image")->type_name("FILE");
+    add_parsed_option(
+        app, "--memory", [&](Text text) { set_memory(text, machine); }, "Guest RAM (256M)", "SIZE");
+    add_parsed_option(
+        app, "--cpu", [&](Text text) { set_cpu(text, machine); },
+        "486, pentium, pentium3, pentium4 or max (max)", "MODEL");
+    declare_engine_options(app, options.engine);
+    add_parsed_option(
+        app, "--clock", [&](Text text) { parse_clock(text, machine); },
+        "real, or instructions[=NS]: deterministic, NS guest nanoseconds each (real)", "CLOCK");
+    add_parsed_option(
+        app, "--rtc", [&](Text text) { parse_rtc(text), options.rtc = text; },
+        "utc, local or YYYY-MM-DDThh:mm:ss: what the guest's clock shows at the start", "DATE");
+    app.add_option("--firmware", machine.firmware, "BIOS image (the distribution's SeaBIOS)")
+        ->type_name("FILE");
     app.add_option("--vga-firmware", machine.vga_firmware, "VGA BIOS image")->type_name("FILE");
     app.add_flag("--no-reboot", machine.no_reboot, "A guest reset ends the run");
-    const auto set_exit_port = [&](Text text) {
-        machine.exit_port = static_cast<std::uint16_t>(text.empty() ? ExitPort::default_port : parse_number(text, 0xFFFF));
-    };
-    app.add_option_function<std::string>("--exit-port", set_exit_port,
-                                         "A byte V written to this port ends the run, status (V<<1)|1 (0xf4)")
-        ->type_name("PORT")
+    add_parsed_option(
+        app, "--exit-port", [&](Text text) { set_exit_port(text, machine); },
+        "A byte V written to this port ends the run with status (V<<1)|1 (0xf4)", "PORT")
         ->expected(0, 1);
 }
 
 void declare_boot(CLI::App& app, RunOptions& options) {
     MachineConfig& machine = options.machine;
-    app.add_option("--kernel", machine.kernel, "Linux bzImage or Multiboot image to boot")->type_name("FILE");
+    app.add_option("--kernel", machine.kernel, "Linux bzImage or Multiboot image")->type_name("FILE");
     app.add_option("--initrd", machine.initrd, "Its initial RAM disk, or its module")->type_name("FILE");
     app.add_option("--append", machine.append, "Its command line")->type_name("TEXT");
-    add_parsed_option(app, "--boot", [&](Text text) { machine.boot = parse_boot_order(text); },
-                      "Order of a (floppy), c (disk) and d (CD-ROM)", "ORDER");
+    add_parsed_option(
+        app, "--boot", [&](Text text) { machine.boot = parse_boot_order(text); },
+        "Order of a (floppy), c (disk) and d (CD-ROM)", "ORDER");
 }
 
-void declare_inputs_and_outputs(CLI::App& app, RunOptions& options) {
-    app.add_option("--debugcon", options.debugcon, "Ports E9h and 402h: stdio or file:F")->type_name("WHERE");
-    app.add_option("--screenshot", options.screenshot, "The screen at the end of the run, as PNG")->type_name("FILE");
+void declare_disks(CLI::App& app, RunOptions& options) {
+    MachineConfig& machine = options.machine;
+    constexpr std::array disks{"--hda", "--hdb", "--hdc", "--hdd"};
+    for (std::size_t i = 0; i < disks.size(); ++i)
+        app.add_option(disks[i], machine.drives[i].path, "Disk image")->type_name("FILE")->group("Disks");
+    app.add_option("--cdrom", options.cdrom, "CD-ROM image, in the place of --hdc")
+        ->type_name("FILE")
+        ->group("Disks");
+    app.add_flag("--read-only", machine.read_only, "Images cannot be written")->group("Disks");
+    app.add_flag("--discard-writes", machine.discard_writes,
+                 "What is written is kept in memory and forgotten")
+        ->group("Disks");
+}
+
+void declare_connections(CLI::App& app, RunOptions& options) {
+    add_parsed_option(
+        app, "--display", [&](Text text) { set_display(text, options); },
+        fmt::format("{}", fmt::join(display_names(), " or ")), "DISPLAY");
+    constexpr const char* where = "stdio, none, file:F, pty or tcp:PORT";
+    add_parsed_option(
+        app, "--serial", [&](Text text) { set_serial(text, options.serial); },
+        fmt::format("COM1: {} (on a terminal Ctrl-A x leaves)", where), "WHERE");
+    add_parsed_option(
+        app, "--serial2", [&](Text text) { set_serial(text, options.serial2); }, "COM2, likewise", "WHERE");
+    add_parsed_option(
+        app, "--debugcon", [&](Text text) { set_debugcon(text, options.debugcon); },
+        "Ports E9h and 402h: stdio or file:F", "WHERE");
+    app.add_option("--script", options.script, "Monitor commands to carry out, one a line")
+        ->type_name("FILE");
+    app.add_option("--screenshot", options.screenshot, "The screen at the end of the run, as PNG")
+        ->type_name("FILE");
     app.add_option("--stats", options.stats, "Counters of the run, as JSON")->type_name("FILE");
+    add_parsed_option(
+        app, "--log", [&](Text text) { set_log(text, options); }, "ports: accesses that nobody answers",
+        "FACILITY");
 }
 
 void declare_bounds(CLI::App& app, RunOptions& options) {
-    add_parsed_option(app, "--max-instructions", [&](Text text) { options.max_instructions = parse_number(text); },
-                      "End after so many guest instructions, status 124", "N");
-    add_parsed_option(app, "--timeout", [&](Text text) { options.timeout = parse_seconds(text); },
-                      "End after so many seconds of the host, status 124", "SECONDS");
+    add_parsed_option(
+        app, "--max-instructions", [&](Text text) { options.max_instructions = parse_number(text); },
+        "End after so many guest instructions, status 124", "N");
+    add_parsed_option(
+        app, "--timeout", [&](Text text) { options.timeout = parse_seconds(text); },
+        "End after so many seconds of the host, status 124", "SECONDS");
+    add_parsed_option(
+        app, "--hash-every", [&](Text text) { options.checkpoint_interval = parse_interval(text); },
+        "Hash the machine's state every so many instructions, into --stats", "N");
+}
+
+void complete_disks(RunOptions& options) {
+    auto& drives = options.machine.drives;
+    constexpr std::size_t cdrom_place = 2;
+    if (!drives[cdrom_place].path.empty()) {
+        if (!options.cdrom.empty()) throw UsageError("--cdrom and --hdc are the same place");
+        return;
+    }
+    drives[cdrom_place] = {.path = options.cdrom, .cdrom = true};
+}
+
+void check_outputs(const RunOptions& options) {
+    for (const std::string& path : {options.screenshot, options.stats}) {
+        if (!path.empty()) check_can_create(path);
+    }
+    if (options.serial == "stdio" && options.serial2 == "stdio")
+        throw UsageError("--serial and --serial2 cannot both be stdio");
+    if (options.checkpoint_interval != ~0ULL && options.stats.empty())
+        throw UsageError("--hash-every needs --stats");
 }
 
 }  // namespace
@@ -88,14 +180,21 @@ void declare_bounds(CLI::App& app, RunOptions& options) {
 void declare_run_options(CLI::App& app, RunOptions& options) {
     declare_machine(app, options);
     declare_boot(app, options);
-    declare_inputs_and_outputs(app, options);
+    declare_disks(app, options);
+    declare_connections(app, options);
     declare_bounds(app, options);
 }
 
-void check_run_options(RunOptions& options) {
-    const MachineConfig& machine = options.machine;
+void complete_run_options(RunOptions& options) {
+    MachineConfig& machine = options.machine;
     if (machine.kernel.empty() && !(machine.initrd.empty() && machine.append.empty()))
         throw UsageError("--initrd and --append need --kernel");
+    complete_disks(options);
+    if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
+    machine.rtc_start = parse_rtc(options.rtc);
+    if (options.display.empty()) options.display = default_display();
+    if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
+    check_outputs(options);
 }
 
 }  // namespace calque

@@ -17,8 +17,10 @@ namespace calque {
 struct RunOptions {
     MachineConfig machine;
     EngineChoice engine;
-    bool desktop = false;
-    std::string serial;  ///< as given; empty: the default
+    std::string cdrom;    ///< the medium of the drive that takes the place of --hdc
+    std::string rtc;      ///< as given; empty: now, or a fixed date under the instruction clock
+    std::string display;  ///< empty: a window where there is a display
+    std::string serial;   ///< empty: standard input and output where there is no window
     std::string serial2 = "none";
     std::string debugcon;
     std::uint64_t max_instructions = ~0ULL;
@@ -31,7 +33,8 @@ struct RunOptions {
 /// Declares the options of `calque run` on `app`. `options` is filled in while parsing.
 void declare_run_options(CLI::App& app, RunOptions& options);
 
-/// What can only be judged when all options are known. Throws UsageError.
-void check_run_options(RunOptions& options);
+/// Fills in what was not given, and judges what can only be judged when all options are known. Throws
+/// UsageError.
+void complete_run_options(RunOptions& options);
 
 }  // namespace calque

@@ -5,7 +5,8 @@
 
 namespace calque {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP end the machine's run as `interrupted`. To be made before any thread.
+/// While it lives, SIGINT, SIGTERM and SIGHUP end the machine's run as `interrupted`. To be made before any
+/// thread.
 class SignalWatch {
 public:
     explicit SignalWatch(Machine& machine);

@@ -16,7 +16,8 @@ constexpr std::uint64_t longest_shadow = 128 * kibibyte;
 
 std::uint64_t checked_size(std::span<const std::uint8_t> image, const std::string& file) {
     if (image.empty() || image.size() % (64 * kibibyte) || image.size() > 16 * mebibyte)
-        throw std::runtime_error(fmt::format("{}: firmware must be a multiple of 64 KiB, at most 16 MiB", file));
+        throw std::runtime_error(
+            fmt::format("{}: firmware must be a multiple of 64 KiB, at most 16 MiB", file));
     return image.size();
 }
 

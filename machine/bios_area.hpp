@@ -14,8 +14,8 @@ namespace calque {
 /// the ROM with stores going to the RAM behind it.
 class BiosArea final : private MmioHandler {
 public:
-    /// Copies the image. Throws std::runtime_error that names `file` unless its size is a multiple of 64 KiB up
-    /// to 16 MiB.
+    /// Copies the image. Throws std::runtime_error that names `file` unless its size is a multiple of 64 KiB
+    /// up to 16 MiB.
     BiosArea(PhysicalMemory& memory, std::span<const std::uint8_t> image, const std::string& file);
 
     void apply(const I440fx::PamRegion& region);

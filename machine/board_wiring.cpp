@@ -10,19 +10,22 @@ void Board::attach_ports() {
     attach(0xA0, 0xA1, chips_.pic, "pic slave");
     attach(0x4D0, 0x4D1, chips_.pic, "elcr");
     attach(Pit8254::first_port, Pit8254::last_port, chips_.pit, "pit");
-    attach(Ps2Controller8042::data_port, Ps2Controller8042::data_port, chips_.keyboard_controller, "8042 data");
+    attach(Ps2Controller8042::data_port, Ps2Controller8042::data_port, chips_.keyboard_controller,
+           "8042 data");
     attach(Ps2Controller8042::command_port, Ps2Controller8042::command_port, chips_.keyboard_controller,
            "8042 command");
     attach(SystemControlPortB::port, SystemControlPortB::port, chips_.system_control_b, "port 61h");
     attach(Rtc146818::first_port, Rtc146818::last_port, chips_.rtc, "rtc");
     attach(PostCode::port, PostCode::port, chips_.post_code, "post code");
     attach(SystemControlPortA::port, SystemControlPortA::port, chips_.system_control_a, "port 92h");
-    attach(CoprocessorError::first_port, CoprocessorError::last_port, chips_.coprocessor_error, "coprocessor");
+    attach(CoprocessorError::first_port, CoprocessorError::last_port, chips_.coprocessor_error,
+           "coprocessor");
     attach(DebugConsole::bochs_port, DebugConsole::bochs_port, chips_.debug_console, "debug console");
     attach(DebugConsole::seabios_port, DebugConsole::seabios_port, chips_.debug_console, "debug console");
     attach(PciBus::first_port, PciBus::last_port, chips_.pci, "pci", 4);
     for (Uart16550* uart : {&chips_.com1, &chips_.com2})
-        attach(uart->base(), static_cast<std::uint16_t>(uart->base() + Uart16550::port_count - 1), *uart, "uart");
+        attach(uart->base(), static_cast<std::uint16_t>(uart->base() + Uart16550::port_count - 1), *uart,
+               "uart");
 }
 
 void Board::attach_pci() {

@@ -16,7 +16,8 @@ namespace {
 
 class OpenFile {
 public:
-    explicit OpenFile(const std::string& path) : path_(path), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    explicit OpenFile(const std::string& path)
+        : path_(path), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
         if (descriptor_ < 0) fail(std::strerror(errno));
     }
     ~OpenFile() {
@@ -25,7 +26,9 @@ public:
     OpenFile(const OpenFile&) = delete;
     OpenFile& operator=(const OpenFile&) = delete;
 
-    [[noreturn]] void fail(const char* why) const { throw std::runtime_error(fmt::format("{}: {}", path_, why)); }
+    [[noreturn]] void fail(const char* why) const {
+        throw std::runtime_error(fmt::format("{}: {}", path_, why));
+    }
 
     std::vector<std::uint8_t> read_all() {
         constexpr std::size_t step = 1 << 20, limit = 1 << 30;

@@ -41,11 +41,11 @@ void describe_memory(Rtc146818& rtc, std::uint64_t memory) {
     set_cmos_word(rtc, memory_above_16_mib, above_16_mib / (64 * kibibyte));
 }
 
-/// Two 1.44 MB drives, a coprocessor and a PS/2 mouse.
+/// A coprocessor, a PS/2 mouse and no floppy drives.
 void describe_equipment(Rtc146818& rtc) {
-    constexpr std::uint8_t two_floppies = 0x41, coprocessor = 0x02, mouse = 0x04;
-    rtc.set_cmos(floppy_types, 0x44);
-    rtc.set_cmos(equipment, two_floppies | coprocessor | mouse);
+    constexpr std::uint8_t coprocessor = 0x02, mouse = 0x04;
+    rtc.set_cmos(floppy_types, 0);
+    rtc.set_cmos(equipment, coprocessor | mouse);
 }
 
 std::uint8_t boot_code(const std::string& order, std::size_t position) {

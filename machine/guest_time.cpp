@@ -23,12 +23,14 @@ std::uint64_t InstructionTime::run_until(Nanoseconds deadline) {
     const Nanoseconds rest = deadline - now();
     if (deadline == never || rest / per_instruction_ >= static_cast<Nanoseconds>(longest_deterministic_run))
         return limit;
-    return present + static_cast<std::uint64_t>(std::max<Nanoseconds>(
-                         (rest + per_instruction_ - 1) / per_instruction_, 0));
+    return present + static_cast<std::uint64_t>(
+                         std::max<Nanoseconds>((rest + per_instruction_ - 1) / per_instruction_, 0));
 }
 
-void InstructionTime::idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) {
-    // Without interrupts no deadline can wake the processor; skipping from one to the next would only burn time.
+void InstructionTime::idle_until(Nanoseconds deadline, HostEvents& events,
+                                 std::chrono::nanoseconds host_limit) {
+    // Without interrupts no deadline can wake the processor; skipping from one to the next would only burn
+    // time.
     const bool deaf = !(cpu_.state.other_flags & flag::interrupt);
     if (deaf) events.wait(shorter(1'000'000, host_limit));
     if (deadline == never) {

@@ -19,7 +19,8 @@ public:
     virtual void ran() {}
     /// The processor is halted: lets guest time reach `deadline`, or less if the host has something to say.
     /// Takes no more than `host_limit` of the host's time.
-    virtual void idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) = 0;
+    virtual void idle_until(Nanoseconds deadline, HostEvents& events,
+                            std::chrono::nanoseconds host_limit) = 0;
 
     /// Where the clock stands, for saving; set() continues from there.
     Nanoseconds origin() const { return origin_; }
@@ -32,7 +33,8 @@ protected:
 /// Retired instructions advance the clock and HLT skips to the next deadline: reproducible bit for bit.
 class InstructionTime final : public GuestTime {
 public:
-    InstructionTime(const Cpu& cpu, Nanoseconds per_instruction) : cpu_(cpu), per_instruction_(per_instruction) {}
+    InstructionTime(const Cpu& cpu, Nanoseconds per_instruction)
+        : cpu_(cpu), per_instruction_(per_instruction) {}
 
     Nanoseconds now() override { return origin_ + elapsed(cpu_.retired()); }
     std::uint64_t run_until(Nanoseconds deadline) override;

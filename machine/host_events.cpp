@@ -42,10 +42,11 @@ void HostEvents::pause(int descriptor, bool paused) {
 }
 
 void HostEvents::poll() {
-    if (posted_ || !watches_.empty()) wait(std::chrono::nanoseconds{0});
+    if (posted_ || !watches_.empty() || !before_waiting_.empty()) wait(std::chrono::nanoseconds{0});
 }
 
 void HostEvents::wait(std::optional<std::chrono::nanoseconds> timeout) {
+    for (const Callback& callback : before_waiting_) callback();
     std::vector<pollfd> files{{wake_, POLLIN, 0}};
     for (const Watch& watch : watches_) {
         if (!watch.paused) files.push_back({watch.descriptor, POLLIN, 0});

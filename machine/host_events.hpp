@@ -31,6 +31,9 @@ public:
     /// Leaves a descriptor out of account until resumed: what it holds stays there.
     void pause(int descriptor, bool paused);
 
+    /// Called before each look at what has arrived: output that was held back can go out.
+    void before_waiting(Callback callback) { before_waiting_.push_back(std::move(callback)); }
+
     /// Handles what has arrived, without waiting.
     void poll();
     /// Waits for something to arrive, at most `timeout` (for ever without one), and handles it.
@@ -48,6 +51,7 @@ private:
 
     int wake_;  ///< an eventfd
     std::vector<Watch> watches_;
+    std::vector<Callback> before_waiting_;
     std::mutex mutex_;
     std::vector<Callback> messages_;  ///< guarded by mutex_
     std::atomic<bool> posted_ = false;

@@ -53,12 +53,19 @@ void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint)
     const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
     const ExitReason reason = board_.run(std::min({by_time, limits.instructions, next_checkpoint}));
     board_.time().ran();
+    count(reason);
     if (instructions() >= next_checkpoint) {
         limits.checkpoint();
         next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
     }
     handle_exit(reason);
     handle_request(board_.take_request());
+}
+
+void Machine::count(ExitReason reason) {
+    counters_.budget += reason == ExitReason::budget;
+    counters_.halted += reason == ExitReason::halted;
+    counters_.stop += reason == ExitReason::stop;
 }
 
 void Machine::handle_exit(ExitReason reason) {

@@ -33,10 +33,15 @@ struct RunResult {
 struct RunLimits {
     static constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-    std::uint64_t instructions = no_limit;          ///< in total since the machine was made
-    std::optional<std::chrono::nanoseconds> time;   ///< of the host
-    std::uint64_t checkpoint_interval = no_limit;   ///< instructions
-    std::function<void()> checkpoint;               ///< called at each multiple of the interval
+    std::uint64_t instructions = no_limit;         ///< in total since the machine was made
+    std::optional<std::chrono::nanoseconds> time;  ///< of the host
+    std::uint64_t checkpoint_interval = no_limit;  ///< instructions
+    std::function<void()> checkpoint;              ///< called at each multiple of the interval
+};
+
+/// How often the processor came back, and why.
+struct RunCounters {
+    std::uint64_t budget = 0, halted = 0, stop = 0;
 };
 
 class Machine {
@@ -52,6 +57,7 @@ public:
 
     /// Runs until the guest, a limit or finish() ends it. May be called again to go on.
     RunResult run(const RunLimits& limits);
+    const RunCounters& counters() const { return counters_; }
     /// From the machine's thread (a callback of events(), a device): ends the run at the next block border.
     void finish(RunResult result);
 
@@ -61,6 +67,7 @@ private:
     void run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint);
     void check_limits(const RunLimits& limits);
     void handle_exit(ExitReason reason);
+    void count(ExitReason reason);
     void handle_request(Board::Request request);
     std::uint64_t instructions() { return board_.processor().cpu().state.instructions; }
 
@@ -69,6 +76,7 @@ private:
     Board board_;
     std::unique_ptr<Engine> engine_;
     std::optional<RunResult> result_;
+    RunCounters counters_;
     HostTimePoint host_deadline_;
 };
 

@@ -8,10 +8,11 @@
 namespace calque {
 
 template <typename Device>
-concept Stateful = requires(Device& device, const Device& same, typename Device::State& state, Hasher& hasher) {
-    { same.state() } -> std::convertible_to<typename Device::State>;
-    device.restore(state);
-    describe(hasher, state);
-};
+concept Stateful =
+    requires(Device& device, const Device& same, typename Device::State& state, Hasher& hasher) {
+        { same.state() } -> std::convertible_to<typename Device::State>;
+        device.restore(state);
+        describe(hasher, state);
+    };
 
 }  // namespace calque

@@ -1,0 +1,22 @@
+// The window, in builds that have one.
+#pragma once
+
+#include "machine/machine.hpp"
+
+#include <string>
+#include <vector>
+
+namespace calque {
+
+class Session;
+
+/// "sdl" where the build has it, and "none".
+std::vector<std::string> display_names();
+
+/// "sdl" if there is a display to open a window on.
+std::string default_display();
+
+/// Runs the session's machine in a window. Throws std::runtime_error if it cannot be opened.
+RunResult run_in_window(Session& session);
+
+}  // namespace calque

@@ -1,0 +1,54 @@
+// A script of monitor commands: what to wait for, type and photograph.
+#pragma once
+
+#include "devices/clock.hpp"
+#include "devices/keys.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace calque {
+
+namespace script {
+struct WaitText {
+    std::string text;
+    Nanoseconds limit;
+};
+struct WaitGraphics {
+    Nanoseconds limit;
+};
+struct Wait {
+    Nanoseconds time;
+};
+struct Type {
+    std::string text;
+};
+struct Press {
+    std::vector<Key> keys;
+};
+struct MoveMouse {
+    int dx, dy;
+    std::uint8_t buttons;
+};
+struct Screenshot {
+    std::string path;
+};
+struct Quit {};
+
+using Action = std::variant<WaitText, WaitGraphics, Wait, Type, Press, MoveMouse, Screenshot, Quit>;
+struct Line {
+    unsigned number;
+    Action action;
+};
+}  // namespace script
+
+/// One line; throws UsageError. Text in quotes takes \n, \t, \" and \\.
+script::Action parse_script_line(std::string_view line);
+
+/// A whole script without its empty lines and those that start with #. Throws UsageError with file and line.
+std::vector<script::Line> read_script(const std::string& path);
+
+}  // namespace calque

@@ -1,0 +1,106 @@
+// Carries out a script beside a running machine.
+#include "frontend/script_runner.hpp"
+
+#include "frontend/command_line.hpp"
+#include "frontend/screenshot.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <sys/timerfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace calque {
+
+ScriptRunner::ScriptRunner(const std::string& path, Machine& machine, Transcript& transcript)
+    : path_(path),
+      lines_(read_script(path)),
+      machine_(machine),
+      transcript_(transcript),
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
+      line_began_(std::chrono::steady_clock::now()) {
+    constexpr long period = 10'000'000;
+    const itimerspec every{{0, period}, {0, period}};
+    if (timerfd_settime(timer_.descriptor(), 0, &every, nullptr))
+        throw std::system_error(errno, std::generic_category(), "timerfd");
+    machine_.events().watch(timer_.descriptor(), [this] { tick(); });
+}
+
+ScriptRunner::~ScriptRunner() { machine_.events().unwatch(timer_.descriptor()); }
+
+void ScriptRunner::tick() {
+    std::uint64_t count = 0;
+    if (read(timer_.descriptor(), &count, sizeof count) < 0) return;
+    while (line_ < lines_.size() && advance()) {
+        ++line_;
+        typed_ = 0;
+        line_began_ = std::chrono::steady_clock::now();
+    }
+    if (line_ == lines_.size()) machine_.events().unwatch(timer_.descriptor());
+}
+
+bool ScriptRunner::advance() {
+    return std::visit([this](const auto& action) { return run(action); }, lines_[line_].action);
+}
+
+bool ScriptRunner::late(Nanoseconds limit) const {
+    return std::chrono::steady_clock::now() - line_began_ >= std::chrono::nanoseconds{limit};
+}
+
+void ScriptRunner::give_up(const std::string& waited_for) {
+    fmt::print(stderr, "calque: {}:{}: {} did not come in time\n", path_, lines_[line_].number, waited_for);
+    machine_.finish({RunEnd::quit, exit_status::wait_ran_out});
+}
+
+bool ScriptRunner::run(const script::WaitText& action) {
+    for (const std::string& row : machine_.board().chips().vga.text_screen()) {
+        if (row.find(action.text) != std::string::npos) return true;
+    }
+    if (transcript_.find(action.text)) return true;
+    if (late(action.limit)) give_up(fmt::format("\"{}\"", action.text));
+    return false;
+}
+
+bool ScriptRunner::run(const script::WaitGraphics& action) {
+    if (machine_.board().chips().vga.graphics_mode()) return true;
+    if (late(action.limit)) give_up("a graphics mode");
+    return false;
+}
+
+bool ScriptRunner::run(const script::Wait& action) { return late(action.time); }
+
+// The keyboard takes only so much at a time.
+bool ScriptRunner::run(const script::Type& action) {
+    Ps2Keyboard& keyboard = machine_.board().chips().keyboard;
+    while (typed_ < action.text.size() && keyboard.type(*keys_for_character(action.text[typed_]))) ++typed_;
+    return typed_ == action.text.size();
+}
+
+bool ScriptRunner::run(const script::Press& action) {
+    Ps2Keyboard& keyboard = machine_.board().chips().keyboard;
+    for (const Key key : action.keys) keyboard.key(key, true);
+    for (auto key = action.keys.rbegin(); key != action.keys.rend(); ++key) keyboard.key(*key, false);
+    return true;
+}
+
+bool ScriptRunner::run(const script::MoveMouse& action) {
+    Ps2Mouse& mouse = machine_.board().chips().mouse;
+    mouse.move(action.dx, action.dy);
+    mouse.set_buttons(action.buttons);
+    return true;
+}
+
+bool ScriptRunner::run(const script::Screenshot& action) {
+    Framebuffer picture;
+    machine_.board().chips().vga.render(picture);
+    write_png(picture, action.path);
+    return true;
+}
+
+bool ScriptRunner::run(const script::Quit&) {
+    machine_.finish({RunEnd::quit});
+    return false;
+}
+
+}  // namespace calque

@@ -1,0 +1,50 @@
+// Carries out a script beside a running machine.
+#pragma once
+
+#include "frontend/host_file.hpp"
+#include "frontend/script.hpp"
+#include "frontend/transcript.hpp"
+#include "machine/machine.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace calque {
+
+/// Looks a hundred times a second whether it can go on. A wait that runs out ends the run with status 6.
+class ScriptRunner {
+public:
+    ScriptRunner(const std::string& path, Machine& machine, Transcript& transcript);
+    ~ScriptRunner();
+    ScriptRunner(const ScriptRunner&) = delete;
+    ScriptRunner& operator=(const ScriptRunner&) = delete;
+
+private:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    void tick();
+    /// True once the present line is done.
+    bool advance();
+    void give_up(const std::string& waited_for);
+    bool run(const script::WaitText& action);
+    bool run(const script::WaitGraphics& action);
+    bool run(const script::Wait& action);
+    bool run(const script::Type& action);
+    bool run(const script::Press& action);
+    bool run(const script::MoveMouse& action);
+    bool run(const script::Screenshot& action);
+    bool run(const script::Quit& action);
+    bool late(Nanoseconds limit) const;
+
+    std::string path_;
+    std::vector<script::Line> lines_;
+    Machine& machine_;
+    Transcript& transcript_;
+    HostFile timer_;
+    std::size_t line_ = 0;
+    std::size_t typed_ = 0;  ///< characters of the present line
+    TimePoint line_began_;
+};
+
+}  // namespace calque

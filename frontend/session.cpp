@@ -1,0 +1,82 @@
+// Connections between a machine and the host, and what is said at the end of a run.
+#include "frontend/session.hpp"
+
+#include "frontend/screenshot.hpp"
+#include "frontend/stats.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <unistd.h>
+
+namespace calque {
+
+Session::Session(const RunOptions& options)
+    : options_(options), machine_(options.machine), signals_(machine_) {
+    machine_.set_engine(make_engine(options.engine, machine_.board().processor()));
+    if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
+    connect_serial(machine_.board().chips().com1, options.serial);
+    connect_serial(machine_.board().chips().com2, options.serial2);
+    connect_debug_console();
+    if (options.log_ports) connect_log();
+}
+
+void Session::connect_serial(Uart16550& uart, const std::string& where) {
+    lines_.push_back(open_serial_line(where, machine_, uart));
+    uart.on_transmit([this, line = lines_.back().get()](std::uint8_t byte) {
+        if (script_) transcript_.add(byte);
+        if (line) line->send(byte);
+    });
+}
+
+void Session::connect_debug_console() {
+    constexpr std::string_view file_prefix = "file:";
+    if (options_.debugcon.empty()) return;
+    int descriptor = STDOUT_FILENO;
+    if (options_.debugcon != "stdio") {
+        debug_file_ = HostFile::create(options_.debugcon.substr(file_prefix.size()));
+        descriptor = debug_file_.descriptor();
+    }
+    debug_output_.emplace(descriptor);
+    machine_.events().before_waiting([this] { debug_output_->flush(); });
+    machine_.board().chips().debug_console.on_output([this](std::uint8_t byte) { debug_output_->put(byte); });
+}
+
+void Session::connect_log() {
+    machine_.board().ports().on_unhandled(
+        [](std::uint16_t port, unsigned size, bool is_write, std::uint32_t value) {
+            fmt::print(stderr, "port {:04x}h: nobody there, {} {:0{}x}h\n", port,
+                       is_write ? "written" : "read as", value, 2 * size);
+        });
+}
+
+RunLimits Session::limits() {
+    RunLimits limits;
+    limits.instructions = options_.max_instructions;
+    if (options_.timeout) limits.time = std::chrono::nanoseconds{*options_.timeout};
+    limits.checkpoint_interval = options_.checkpoint_interval;
+    limits.checkpoint = [this] {
+        Board& board = machine_.board();
+        checkpoints_.push_back({board.processor().cpu().state.instructions, hash_state(board)});
+    };
+    return limits;
+}
+
+RunResult Session::run() {
+    const auto started = std::chrono::steady_clock::now();
+    const RunResult result = machine_.run(limits());
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    if (debug_output_) debug_output_->flush();
+    return result;
+}
+
+void Session::report(const RunResult& result, int status) {
+    if (!options_.screenshot.empty()) {
+        Framebuffer picture;
+        machine_.board().chips().vga.render(picture);
+        write_png(picture, options_.screenshot);
+    }
+    if (!options_.stats.empty()) write_stats(*this, options_, {result, status, seconds_});
+}
+
+}  // namespace calque

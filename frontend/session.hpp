@@ -1,0 +1,56 @@
+// A machine with everything of the host that it is connected to.
+#pragma once
+
+#include "frontend/host_file.hpp"
+#include "frontend/run_options.hpp"
+#include "frontend/script_runner.hpp"
+#include "frontend/serial_line.hpp"
+#include "frontend/signals.hpp"
+#include "frontend/transcript.hpp"
+#include "machine/machine.hpp"
+#include "machine/state_hash.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace calque {
+
+class Session {
+public:
+    struct Checkpoint {
+        std::uint64_t instructions;
+        StateHash hash;
+    };
+
+    /// Throws what Machine throws, or UsageError.
+    explicit Session(const RunOptions& options);
+
+    Machine& machine() { return machine_; }
+    /// Runs to the end, whatever it is; callable from any one thread.
+    RunResult run();
+    /// Screenshot and counters that the options ask for.
+    void report(const RunResult& result, int status);
+
+    const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
+
+private:
+    void connect_serial(Uart16550& uart, const std::string& where);
+    void connect_debug_console();
+    void connect_log();
+    RunLimits limits();
+
+    const RunOptions& options_;
+    Machine machine_;
+    SignalWatch signals_;
+    Transcript transcript_;
+    std::vector<std::unique_ptr<SerialLine>> lines_;
+    HostFile debug_file_;
+    std::optional<OutputBuffer> debug_output_;
+    std::optional<ScriptRunner> script_;
+    std::vector<Checkpoint> checkpoints_;
+    double seconds_ = 0;
+};
+
+}  // namespace calque

@@ -1,0 +1,114 @@
+// The counters of a run as JSON.
+#include "frontend/stats.hpp"
+
+#include "frontend/usage_error.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <sys/resource.h>
+
+namespace calque {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* name_of(RunEnd end) {
+    switch (end) {
+        case RunEnd::powered_off: return "powered off";
+        case RunEnd::guest_reset: return "reset";
+        case RunEnd::exit_port: return "exit port";
+        case RunEnd::triple_fault: return "triple fault";
+        case RunEnd::bound: return "bound";
+        case RunEnd::interrupted: return "interrupted";
+        case RunEnd::quit: return "quit";
+    }
+    return "";
+}
+
+std::string hex(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+Json instructions(Processor& processor) {
+    const Engine::Counters counted = processor.engine().counters();
+    const std::uint64_t total = processor.cpu().state.instructions;
+    return {{"total", total},
+            {"translated", counted.translated},
+            {"called_out", counted.called_out},
+            {"interpreted", total - counted.translated - counted.called_out}};
+}
+
+Json mmu_counters(const Mmu::Counters& counted) {
+    return {{"walks", counted.walks},
+            {"fills", counted.fills},
+            {"flushes", counted.flushes},
+            {"invalidations", counted.invalidations},
+            {"tracked_writes", counted.tracked_writes},
+            {"mmio", counted.mmio}};
+}
+
+Json hashes(const StateHash& hash) {
+    Json devices = Json::object();
+    for (const auto& [name, value] : hash.devices) devices[name] = hex(value);
+    return {{"cpu", hex(hash.cpu)},
+            {"ram", hex(hash.ram)},
+            {"vram", hex(hash.video_memory)},
+            {"devices", devices}};
+}
+
+Json checkpoints(const Session& session) {
+    Json list = Json::array();
+    for (const Session::Checkpoint& checkpoint : session.checkpoints()) {
+        Json entry = {{"instructions", checkpoint.instructions}};
+        entry.update(hashes(checkpoint.hash));
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+double cpu_seconds(const rusage& usage) {
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+Json process_counters(double seconds) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return {{"seconds", seconds},
+            {"cpu_seconds", cpu_seconds(usage)},
+            {"peak_memory_bytes", static_cast<std::uint64_t>(usage.ru_maxrss) * 1024}};
+}
+
+}  // namespace
+
+void write_stats(Session& session, const RunOptions& options, const RunSummary& summary) {
+    Board& board = session.machine().board();
+    Processor& processor = board.processor();
+    const StateHash hash = hash_state(board);
+    Json stats = {{"engine", processor.engine().name()},
+                  {"cpu", options.machine.cpu},
+                  {"end", name_of(summary.result.end)},
+                  {"status", summary.status},
+                  {"instructions", instructions(processor)},
+                  {"guest_seconds", static_cast<double>(board.clock().now()) * 1e-9}};
+    stats.update(process_counters(summary.seconds));
+    const BlockCache::Counters& blocks = processor.blocks().counters();
+    stats["blocks"] = {
+        {"decoded", blocks.decoded}, {"invalidated", blocks.invalidated}, {"lookups", blocks.lookups}};
+    const RunCounters& exits = session.machine().counters();
+    stats["exits"] = {{"budget", exits.budget}, {"halted", exits.halted}, {"stop", exits.stop}};
+    add_engine_statistics(stats, processor.engine());
+    stats["mmu"] = mmu_counters(board.mmu().counters());
+    stats["state_hash"] = hex(hash.combined());
+    stats["state"] = hashes(hash);
+    if (!session.checkpoints().empty()) stats["checkpoints"] = checkpoints(session);
+
+    std::ofstream file(options.stats);
+    file << stats.dump(1) << '\n';
+    if (!file.flush()) throw UsageError(fmt::format("{}: cannot be written", options.stats));
+}
+
+}  // namespace calque
