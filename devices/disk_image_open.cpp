@@ -1,5 +1,6 @@
 // Opens disk images: finds out what a file is and says in one line why it cannot be used.
 #include "devices/disk_image_overlay.hpp"
+#include "devices/disk_image_qcow2.hpp"
 #include "devices/disk_image_raw.hpp"
 
 #include <fmt/format.h>
@@ -8,49 +9,30 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <utility>
 
 namespace calque {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, std::string_view reason) {
-    throw std::runtime_error(fmt::format("disk image '{}': {}", path, reason));
-}
+constexpr unsigned longest_backing_chain = 16;
 
-/// A descriptor that is closed unless it is handed on.
-class OpenFile {
-public:
-    OpenFile(const std::string& path, bool read_only)
-        : descriptor_(::open(path.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK)) {
-        if (descriptor_ < 0 && errno == EISDIR) refuse(path, "is a directory");
-        if (descriptor_ < 0) refuse(path, std::strerror(errno));
-    }
-    ~OpenFile() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
+[[noreturn]] void refuse(std::string_view reason) { throw std::runtime_error(std::string(reason)); }
 
-    int descriptor() const { return descriptor_; }
-    int release() { return std::exchange(descriptor_, -1); }
-
-private:
-    int descriptor_;
-};
-
-std::uint64_t checked_size(const std::string& path, int descriptor) {
+ImageFile open_file(const std::string& path, bool read_only) {
+    const int mode = read_only ? O_RDONLY : O_RDWR;
+    const int descriptor = ::open(path.c_str(), mode | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0 && errno == EISDIR) refuse("is a directory");
+    if (descriptor < 0) refuse(std::strerror(errno));
+    ImageFile file(descriptor);
     struct stat status {};
-    if (::fstat(descriptor, &status) != 0) refuse(path, std::strerror(errno));
-    if (S_ISDIR(status.st_mode)) refuse(path, "is a directory");
-    if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) refuse(path, "is neither a file nor a disk");
-    const off_t size = ::lseek(descriptor, 0, SEEK_END);
-    if (size < 0) refuse(path, std::strerror(errno));
-    if (size == 0) refuse(path, "is empty");
-    return static_cast<std::uint64_t>(size);
+    if (::fstat(descriptor, &status) != 0) refuse(std::strerror(errno));
+    if (S_ISDIR(status.st_mode)) refuse("is a directory");
+    if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) refuse("is neither a file nor a disk");
+    if (file.size() == 0) refuse("is empty");
+    return file;
 }
 
 struct Signature {
@@ -59,32 +41,64 @@ struct Signature {
 };
 
 constexpr std::array foreign_formats{
-    Signature{"QFI\xfb", "qcow2"},
     Signature{"KDMV", "VMDK"},
     Signature{"vhdxfile", "VHDX"},
     Signature{"<<< Oracle VM VirtualBox Disk Image >>>", "VDI"},
 };
 
-void refuse_foreign_formats(const std::string& path, int descriptor) {
-    std::array<char, 64> head{};
-    if (::pread(descriptor, head.data(), head.size(), 0) < 0) refuse(path, std::strerror(errno));
+/// Recognizes qcow2 and refuses what is known and not supported. Whatever else is a raw image.
+bool is_qcow2(const ImageFile& file) {
+    std::array<std::uint8_t, 64> head{};
+    file.read(0, head);
+    const std::string text(head.begin(), head.end());
     for (const Signature& format : foreign_formats) {
-        if (std::string_view(head.data(), head.size()).starts_with(format.magic)) {
-            refuse(path, fmt::format("is a {} image; only raw images are supported", format.name));
+        if (text.starts_with(format.magic)) {
+            refuse(fmt::format("is a {} image; only raw and qcow2 images are supported", format.name));
         }
     }
+    return text.starts_with(qcow2_magic);
+}
+
+enum class Format : std::uint8_t { by_content, raw };
+
+std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, Format format, unsigned depth);
+
+/// A relative name counts from the folder of the image that names it.
+std::unique_ptr<DiskImage> open_backing(const std::string& path, const Qcow2Header& header, unsigned depth) {
+    if (header.backing_file.empty()) return nullptr;
+    if (depth == longest_backing_chain) refuse("has too long a chain of backing files");
+    const auto backing = std::filesystem::path(path).parent_path() / header.backing_file;
+    const Format format = header.backing_format == "raw" ? Format::raw : Format::by_content;
+    try {
+        return open_image(backing.string(), true, format, depth + 1);
+    } catch (const std::exception& error) {
+        refuse(fmt::format("backing file '{}': {}", backing.string(), error.what()));
+    }
+}
+
+std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, Format format,
+                                      unsigned depth) {
+    ImageFile file = open_file(path, read_only);
+    if (format == Format::raw || !is_qcow2(file)) {
+        const std::uint64_t size = file.size();
+        return std::make_unique<RawImage>(std::move(file), size, read_only);
+    }
+    Qcow2Header header = read_qcow2_header(file);
+    auto backing = open_backing(path, header, depth);
+    return std::make_unique<Qcow2Image>(std::move(file), std::move(header), std::move(backing), read_only);
 }
 
 }  // namespace
 
 std::unique_ptr<DiskImage> open_disk_image(const std::string& path, const DiskImageOptions& options) {
     const bool read_only = options.read_only || options.discard_writes;
-    OpenFile file(path, read_only);
-    const std::uint64_t size = checked_size(path, file.descriptor());
-    refuse_foreign_formats(path, file.descriptor());
-    auto image = std::make_unique<RawImage>(file.release(), size, read_only);
-    if (!options.discard_writes || options.read_only) return image;
-    return std::make_unique<OverlayImage>(std::move(image));
+    try {
+        auto image = open_image(path, read_only, Format::by_content, 0);
+        if (!options.discard_writes || options.read_only) return image;
+        return std::make_unique<OverlayImage>(std::move(image));
+    } catch (const std::exception& error) {
+        throw std::runtime_error(fmt::format("disk image '{}': {}", path, error.what()));
+    }
 }
 
 }  // namespace calque

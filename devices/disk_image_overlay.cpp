@@ -16,10 +16,8 @@ std::error_code OverlayImage::read(std::uint64_t sector, std::span<std::uint8_t>
 }
 
 std::error_code OverlayImage::write(std::uint64_t sector, std::span<const std::uint8_t> bytes) {
+    if (!contains(sector, bytes.size())) return make_error_code(std::errc::invalid_argument);
     const std::uint64_t count = bytes.size() / sector_size;
-    if (bytes.size() % sector_size != 0 || sector > sector_count() || count > sector_count() - sector) {
-        return make_error_code(std::errc::invalid_argument);
-    }
     try {
         for (std::uint64_t i = 0; i < count; ++i) {
             std::ranges::copy(bytes.subspan(i * sector_size, sector_size), written_[sector + i].begin());

@@ -2,18 +2,17 @@
 #pragma once
 
 #include "devices/disk_image.hpp"
+#include "devices/disk_image_file.hpp"
 
 namespace calque {
 
-/// Owns an open file (or block device). A last sector that the file holds only a part of reads as if
-/// zeros followed, and grows the file when written.
+/// A file or a block device. A last sector that the file holds only a part of reads as if zeros followed,
+/// and grows the file when written.
 class RawImage final : public DiskImage {
 public:
-    /// Takes over `descriptor`, whose content is `size` bytes.
-    RawImage(int descriptor, std::uint64_t size, bool read_only);
-    ~RawImage() override;
-    RawImage(const RawImage&) = delete;
-    RawImage& operator=(const RawImage&) = delete;
+    /// The content is `size` bytes from now on.
+    RawImage(ImageFile file, std::uint64_t size, bool read_only)
+        : file_(std::move(file)), size_(size), read_only_(read_only) {}
 
     std::uint64_t sector_count() const override { return (size_ + sector_size - 1) / sector_size; }
     bool read_only() const override { return read_only_; }
@@ -22,7 +21,7 @@ public:
     std::error_code flush() override;
 
 private:
-    int descriptor_;
+    ImageFile file_;
     std::uint64_t size_;
     bool read_only_;
 };

@@ -1,49 +1,13 @@
 // Disk images: transfers, what cannot be opened, and hosts that fail.
-#include "devices/disk_image.hpp"
-
 #include "devices/disk_image_raw.hpp"
+#include "disk_image_fixture.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-#include <unistd.h>
-#include <vector>
 
 using namespace calque;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct ImageFixture {
-    fs::path folder = fs::temp_directory_path() / ("calque-images-" + std::to_string(::getpid()));
-    ImageFixture() { fs::create_directories(folder); }
-    ~ImageFixture() { fs::remove_all(folder); }
-
-    std::string file(const std::string& content) const {
-        const fs::path path = folder / "disk.img";
-        std::ofstream(path, std::ios::binary) << content;
-        return path.string();
-    }
-    static std::string content(const std::string& path) {
-        std::ifstream stream(path, std::ios::binary);
-        return {std::istreambuf_iterator<char>(stream), {}};
-    }
-    static std::string refusal(const std::string& path) {
-        try {
-            open_disk_image(path);
-        } catch (const std::runtime_error& error) {
-            return error.what();
-        }
-        return "opened";
-    }
-    std::vector<std::uint8_t> sector = std::vector<std::uint8_t>(sector_size, 0xAA);
-};
-
-}  // namespace
 
 TEST_CASE_FIXTURE(ImageFixture, "disk image: what is written is in the file") {
     const std::string path = file(std::string(2048, 'a'));
@@ -52,8 +16,7 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: what is written is in the file") {
     CHECK_FALSE(image->write(2, sector));
     CHECK_FALSE(image->flush());
     CHECK(content(path) == std::string(1024, 'a') + std::string(512, '\xAA') + std::string(512, 'a'));
-    std::vector<std::uint8_t> two(1024);
-    CHECK_FALSE(image->read(1, two));
+    const auto two = read(*image, 1, 2);
     CHECK(two[511] == 'a');
     CHECK(two[512] == 0xAA);
 }
@@ -77,6 +40,13 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: a last sector that is not whole is 
     CHECK(fs::file_size(path) == 1024);
 }
 
+TEST_CASE_FIXTURE(ImageFixture, "disk image: a file cut short while in use is an error") {
+    const std::string path = file(std::string(2048, 'a'));
+    const auto image = open_disk_image(path);
+    fs::resize_file(path, 600);
+    CHECK(image->read(3, sector) == std::errc::io_error);
+}
+
 TEST_CASE_FIXTURE(ImageFixture, "disk image: read-only and discarded writes leave the file alone") {
     const std::string path = file(std::string(1024, 'a'));
     const auto image = open_disk_image(path, {.read_only = true});
@@ -87,8 +57,7 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: read-only and discarded writes leav
     CHECK_FALSE(overlay->read_only());
     CHECK_FALSE(overlay->write(1, sector));
     CHECK(overlay->write(2, sector) == std::errc::invalid_argument);
-    std::vector<std::uint8_t> two(1024);
-    CHECK_FALSE(overlay->read(0, two));
+    const auto two = read(*overlay, 0, 2);
     CHECK(two[511] == 'a');
     CHECK(two[512] == 0xAA);
     CHECK(content(path) == std::string(1024, 'a'));
@@ -99,13 +68,13 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: what cannot be used is named in one
     CHECK(refusal(folder.string()).ends_with("': is a directory"));
     CHECK(refusal(file("")).ends_with("': is empty"));
     CHECK(refusal("/dev/null").ends_with("': is neither a file nor a disk"));
-    CHECK(refusal(file("QFI\xfb" + std::string(600, '\0'))).find("is a qcow2 image") != std::string::npos);
+    CHECK(refusal(file("KDMV" + std::string(600, '\0'))).find("is a VMDK image") != std::string::npos);
 }
 
 TEST_CASE("disk image: a full host disk is an error, not a loss") {
     const int full = ::open("/dev/full", O_RDWR);
     REQUIRE(full >= 0);
-    RawImage image(full, 1024, false);
+    RawImage image(ImageFile(full), 1024, false);
     const std::vector<std::uint8_t> sector(sector_size, 1);
     CHECK(image.write(0, sector) == std::errc::no_space_on_device);
 }
