@@ -74,6 +74,7 @@ ExitReason Processor::run(std::uint64_t until) {
         cpu_.stop_requested = false;
         if (state.shutdown) return leave(ExitReason::shutdown);
         if (cpu_.board_requested) return leave(ExitReason::stop);
+        if (cpu_.exception_pending && keep_exception_ && keep_exception_()) return leave(ExitReason::exception);
         if (take_event()) continue;
         if (state.halted) return leave(ExitReason::halted);
         if (cpu_.budget <= 0) return leave(ExitReason::budget);

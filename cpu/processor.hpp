@@ -4,6 +4,7 @@
 #include "cpu/engine.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace calque {
@@ -13,6 +14,7 @@ enum class ExitReason : std::uint8_t {
     halted,    ///< HLT, and nothing to wake it
     stop,      ///< request_stop(): a line, a deadline or the front end wants attention
     shutdown,  ///< triple fault
+    exception, ///< one that on_exception() wants to keep; still pending
 };
 
 class Processor {
@@ -30,6 +32,9 @@ public:
     void set_interrupt_line(bool asserted);
     void raise_nmi();
 
+    /// Asked before an exception is delivered; true ends the run instead.
+    void on_exception(std::function<bool()> keep) { keep_exception_ = std::move(keep); }
+
     /// Runs until `state.instructions` reaches `until` or something else needs the board.
     ExitReason run(std::uint64_t until);
 
@@ -45,6 +50,7 @@ private:
     Interpreter interpreter_;
     Engine* engine_ = &interpreter_;
     std::uint64_t stepped_ = 0;
+    std::function<bool()> keep_exception_;
 };
 
 }  // namespace calque

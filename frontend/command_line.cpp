@@ -96,18 +96,39 @@ int run_command_line(int argc, char** argv) {
     }
 }
 
-CLI::Option* add_parsed_option(CLI::App& app, const std::string& names,
-                               std::function<void(const std::string&)> convert, const std::string& help,
-                               const std::string& type) {
-    const std::string shown = names.substr(0, names.find(','));
-    const auto checked = [convert = std::move(convert), shown](const std::string& text) {
+namespace {
+
+/// Calls `convert` and blames the option for what it throws.
+std::function<void(const std::string&)> blaming(const std::string& option,
+                                                std::function<void(const std::string&)> convert) {
+    return [option, convert = std::move(convert)](const std::string& text) {
         try {
             convert(text);
         } catch (const UsageError& error) {
-            throw CLI::ValidationError(shown, error.what());
+            throw CLI::ValidationError(option, error.what());
         }
     };
-    return app.add_option_function<std::string>(names, checked, help)->type_name(type);
+}
+
+}  // namespace
+
+CLI::Option* add_parsed_option(CLI::App& app, const std::string& name,
+                               std::function<void(const std::string&)> convert, const std::string& help,
+                               const std::string& type) {
+    return app.add_option_function<std::string>(name, blaming(name, std::move(convert)), help)
+        ->type_name(type);
+}
+
+CLI::Option* add_parsed_list(CLI::App& app, const std::string& name,
+                             std::function<void(const std::string&)> convert, const std::string& help,
+                             const std::string& type) {
+    const auto each = [checked = blaming(name, std::move(convert))](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) checked(text);
+    };
+    return app.add_option_function<std::vector<std::string>>(name, each, help)
+        ->type_name(type)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace calque

@@ -34,8 +34,13 @@ int run_command_line(int argc, char** argv);
 
 /// An option whose text `convert` takes apart; what it throws as UsageError is reported with the option's
 /// name.
-CLI::Option* add_parsed_option(CLI::App& app, const std::string& names,
+CLI::Option* add_parsed_option(CLI::App& app, const std::string& name,
                                std::function<void(const std::string&)> convert, const std::string& help,
                                const std::string& type);
+
+/// The same for an option that may be given several times.
+CLI::Option* add_parsed_list(CLI::App& app, const std::string& name,
+                             std::function<void(const std::string&)> convert, const std::string& help,
+                             const std::string& type);
 
 }  // namespace calque
