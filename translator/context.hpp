@@ -29,6 +29,7 @@ struct Context {
     const void* target = nullptr;     ///< where to enter generated code
     std::uint64_t page_mask = 0;      ///< PEXT: page number, and the carry out of the offset
     std::uint64_t sign_mask = 0;      ///< PEXT: bit 63
+    std::uint32_t default_mxcsr = 0x1f80;
     std::uint16_t flags = 0;          ///< AX after LAHF and SETO AL
     bool xmm_live = false;            ///< XMM0-7 and MXCSR are the guest's
     alignas(64) JumpEntry jumps[jump_count];

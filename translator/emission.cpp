@@ -29,7 +29,7 @@ void Emission::start(std::uint8_t index) {
 
 void Emission::finish() {
     for (const SlowStub& stub : slow_)
-        if (stub.index == index_) a.bind(stub.resume);
+        if (stub.index == index_ && stub.kind != StubKind::load_xmm) a.bind(stub.resume);
 }
 
 // --- Callouts ------------------------------------------------------------------------------------------------
@@ -47,20 +47,22 @@ void Emission::call_out() {
     a.mov(a.spare(), address_of(new_site(index_, resume)));
     a.jump_to(settings.runtime.callout);
     a.bind(resume);
+    x87_live_ = xmm_live_ = false;  // FXSAVE lets go of the one, LDMXCSR may of the other
 }
 
-Emission::SlowStub& Emission::slow_stub(bool after_check) {
+Emission::SlowStub& Emission::slow_stub(StubKind kind) {
     for (SlowStub& stub : slow_)
-        if (stub.index == index_ && stub.after_check == after_check) return stub;
-    return slow_.emplace_back(SlowStub{a.newLabel(), a.newLabel(), index_, after_check});
+        if (stub.index == index_ && stub.kind == kind) return stub;
+    return slow_.emplace_back(SlowStub{a.newLabel(), a.newLabel(), index_, kind});
 }
 
 bool Emission::reaches(std::size_t slot) const {
     return slot < slots_.size() && a.offset() - a.code()->labelOffset(slots_[slot].near) < reach_back;
 }
 
-void Emission::call_out_if_count_zero() {
-    SlowStub& stub = slow_stub(true);
+void Emission::call_out_if_count_zero() { jump_to_stub_if_count_zero(slow_stub(StubKind::after_check)); }
+
+void Emission::jump_to_stub_if_count_zero(SlowStub& stub) {
     if (stub.slot == no_slot && reaches(slots_used_)) stub.slot = slots_used_++;
     if (reaches(stub.slot)) return a.jump_if_count_zero(slots_[stub.slot].near);
     const Label near = a.newLabel();
@@ -68,7 +70,27 @@ void Emission::call_out_if_count_zero() {
     hops_.push_back({near, stub.stub, a.offset()});
 }
 
-void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub(false).stub); }
+void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub(StubKind::plain).stub); }
+
+void Emission::make_x87_live() {
+    if (x87_live_) return;
+    x87_live_ = true;
+    a.save_count();
+    a.movzx(a.count().r32(), a.in_state(settings.layout.fpu_live, 1));
+    call_out_if_count_zero();  // the handler makes it live
+    a.restore_count();
+}
+
+void Emission::make_xmm_live() {
+    if (xmm_live_) return;
+    xmm_live_ = true;
+    SlowStub& stub = slow_stub(StubKind::load_xmm);
+    a.save_count();
+    a.movzx(a.count().r32(), a.in_context(a.context().xmm_live));
+    jump_to_stub_if_count_zero(stub);
+    a.restore_count();
+    a.bind(stub.resume);
+}
 
 void Emission::keep_stubs_in_reach() {
     if (hops_.empty() || a.offset() - hops_.front().from < longest_wait) return;
@@ -159,12 +181,20 @@ void Emission::begin_block() {
     a.restore_count();
 }
 
+const void* Emission::code_behind(StubKind kind) const {
+    switch (kind) {
+        case StubKind::after_check: return settings.runtime.callout_after_check;
+        case StubKind::load_xmm: return settings.runtime.load_xmm;
+        default: return settings.runtime.callout;
+    }
+}
+
 void Emission::emit_slow_stubs() {
     for (const SlowStub& stub : slow_) {
         a.bind(stub.stub);
         if (stub.slot != no_slot) a.bind(slots_[stub.slot].stub);
         a.mov(a.spare(), address_of(new_site(stub.index, stub.resume)));
-        a.jump_to(stub.after_check ? settings.runtime.callout_after_check : settings.runtime.callout);
+        a.jump_to(code_behind(stub.kind));
     }
     for (; slots_used_ < slots_.size(); ++slots_used_) a.bind(slots_[slots_used_].stub);
 }

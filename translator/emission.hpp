@@ -71,6 +71,10 @@ public:
     /// The host instruction emitted next may fault: then this instruction is called out.
     void expect_fault();
 
+    /// The guest's x87 state, or its XMM registers and MXCSR, are in the host's own after this code.
+    void make_x87_live();
+    void make_xmm_live();
+
     /// Leads to the translation of `rip`: a jump that can be patched, a conditional one, a call.
     void jump(std::uint32_t rip);
     void jump_if(unsigned condition, std::uint32_t rip);
@@ -91,10 +95,15 @@ public:
 private:
     using Label = asmjit::Label;
 
+    enum class StubKind : std::uint8_t {
+        after_check,  ///< calls out; ECX is in `saved_count`
+        plain,        ///< calls out
+        load_xmm,     ///< makes the XMM registers live; ECX is in `saved_count`
+    };
     struct SlowStub {
         Label stub, resume;
         std::uint8_t index = 0;
-        bool after_check = false;
+        StubKind kind = StubKind::plain;
         std::size_t slot = no_slot;
     };
     /// A jump placed before the entry, and what it leads to.
@@ -116,7 +125,9 @@ private:
     static constexpr std::size_t no_slot = ~std::size_t{0};
 
     CalloutSite* new_site(std::uint8_t index, const Label& resume);
-    SlowStub& slow_stub(bool after_check);
+    SlowStub& slow_stub(StubKind kind);
+    void jump_to_stub_if_count_zero(SlowStub& stub);
+    const void* code_behind(StubKind kind) const;
     bool reaches(std::size_t slot) const;
     void emit_slow_stubs();
     void emit_links();
@@ -127,6 +138,7 @@ private:
 
     std::pmr::memory_resource& memory_;
     std::uint8_t index_ = 0;
+    bool x87_live_ = false, xmm_live_ = false;
     std::vector<SlowStub> slow_;
     std::vector<Hop> hops_;
     std::vector<PendingLink> links_;

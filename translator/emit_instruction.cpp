@@ -13,9 +13,6 @@ bool is_allowed(const Insn& insn) {
     return insn.execute == (insn.has_memory() ? handlers.mem : handlers.reg)[insn.operand_size == 4];
 }
 
-/// Forms whose state is not in the general registers.
-bool is_general(const Row& row) { return !(row.attributes & (attribute::x87 | attribute::mmx | attribute::sse)); }
-
 bool is_lea(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0x8d; }
 
 bool is_divide(const Row& row) {
@@ -47,14 +44,31 @@ void embed_with_borrowed_base(Emission& e, const HostBytes& code, unsigned base)
 
 constexpr unsigned borrowed_base = 7;
 
+/// An x87 instruction may have to wait for an exception if one is unmasked.
+bool emit_make_live(Emission& e) {
+    const std::uint16_t attributes = e.row().attributes;
+    const bool x87 = attributes & (attribute::x87 | attribute::mmx);
+    if (x87 && e.in_mode(mode::unmasked_x87)) return false;
+    if (x87) e.make_x87_live();
+    if (attributes & attribute::sse) e.make_xmm_live();
+    e.keep_stubs_in_reach();
+    return true;
+}
+
+/// Division by zero and overflow; misaligned operands that have to be aligned.
+bool may_fault(const Emission& e) {
+    const Row& row = e.row();
+    return is_divide(row) || (e.insn().has_memory() && (row.attributes & attribute::aligned16));
+}
+
 bool emit_with_memory(Emission& e) {
     const Row& row = e.row();
     const bool borrow = uses_high_byte(e.insn(), row);
     const unsigned base = borrow ? borrowed_base : e.a.plan().address;
     const auto code = rewrite(e.bytes(), e.insn(), row, e.a.plan(), base);
-    if (!code) return false;
+    if (!code || !emit_make_live(e)) return false;
     if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row))) return false;
-    if (is_divide(row)) e.expect_fault();
+    if (may_fault(e)) e.expect_fault();
     if (borrow) embed_with_borrowed_base(e, *code, base);
     else embed(e, *code);
     return true;
@@ -62,8 +76,8 @@ bool emit_with_memory(Emission& e) {
 
 bool emit_with_registers(Emission& e) {
     const auto code = rewrite(e.bytes(), e.insn(), e.row(), e.a.plan(), e.a.plan().address);
-    if (!code) return false;
-    if (is_divide(e.row())) e.expect_fault();
+    if (!code || !emit_make_live(e)) return false;
+    if (may_fault(e)) e.expect_fault();
     embed(e, *code);
     return true;
 }
@@ -72,7 +86,7 @@ bool emit_with_registers(Emission& e) {
 
 bool emit_innocuous(Emission& e) {
     const Row& row = e.row();
-    if (!is_general(row) || (row.attributes & attribute::own_address)) return false;
+    if (row.attributes & attribute::own_address) return false;
     if (needs_ebx(row) && e.a.plan().home[ebx] != ebx) return false;
     if (is_lea(row)) {
         emit_lea(e);

@@ -32,7 +32,7 @@ public:
         a.mov(a.state(), reinterpret_cast<std::uint64_t>(&cpu_.state));
         a.cmp(a.in_context(a.context().xmm_live), 0);
         a.je(no_xmm);
-        move_xmm(true);
+        load_xmm();
         a.bind(no_xmm);
         a.mov(x86::ax, a.in_context(a.context().flags));
         a.add(x86::al, 127);
@@ -54,7 +54,7 @@ public:
         a.mov(a.in_context(a.context().flags), x86::ax);
         a.cmp(a.in_context(a.context().xmm_live), 0);
         a.je(no_xmm);
-        move_xmm(false);
+        store_xmm();
         a.bind(no_xmm);
         a.mov(a.in_context(a.context().return_rsp), x86::rsp);
         a.mov(x86::rsp, a.in_context(a.context().host_rsp));
@@ -70,6 +70,7 @@ public:
     }
 
     void leave() {
+        a.mov(a.in_context(a.context().xmm_live), 0);
         a.add(x86::rsp, 8);
         for (std::size_t i = std::size(callee_saved); i-- > 0;) a.pop(callee_saved[i]);
         a.ret();
@@ -95,17 +96,24 @@ public:
         a.jmp(x86::ptr(a.spare(), a.index(), 3, 8));
     }
 
-    /// Exchanges MXCSR and the XMM registers between the processor and CpuState.
-    void move_xmm(bool to_registers) {
-        for (unsigned i = 0; i < 8; ++i) {
-            const auto place = a.in_state(layout_.xmm + 16 * static_cast<std::ptrdiff_t>(i), 16);
-            if (to_registers) a.movaps(x86::xmm(i), place);
-            else a.movaps(place, x86::xmm(i));
-        }
+    /// XMM registers and MXCSR from CpuState into the processor.
+    void load_xmm() {
+        for (unsigned i = 0; i < 8; ++i) a.movaps(x86::xmm(i), xmm_place(i));
+        a.ldmxcsr(a.in_state(layout_.mxcsr, 4));
+    }
+    /// And back; C++ gets the default MXCSR.
+    void store_xmm() {
+        for (unsigned i = 0; i < 8; ++i) a.movaps(xmm_place(i), x86::xmm(i));
+        a.stmxcsr(a.in_state(layout_.mxcsr, 4));
+        a.ldmxcsr(a.in_context(a.context().default_mxcsr));
     }
 
 private:
     static constexpr x86::Gp callee_saved[]{x86::rbx, x86::rbp, x86::r12, x86::r13, x86::r14, x86::r15};
+
+    HostAssembler::Mem xmm_place(unsigned number) const {
+        return a.in_state(layout_.xmm + 16 * static_cast<std::ptrdiff_t>(number), 16);
+    }
 
     HostAssembler& a;
     const Cpu& cpu_;
@@ -152,6 +160,7 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     const Label callout = stub(functions.callout), direct = stub(functions.direct);
     const Label indirect = stub(functions.indirect), out_of_budget = stub(functions.out_of_budget);
     const Label callout_after_check = with_count(callout), out_with_count = with_count(out_of_budget);
+    const Label load_xmm = with_count(stub(functions.load_xmm));
     const Label probe = a.newLabel(), bottom = a.newLabel();
     a.bind(bottom);
     a.mov(x86::rsp, a.in_context(a.context().return_bottom));
@@ -165,6 +174,7 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     code.callout_after_check = a.address_of(callout_after_check);
     code.direct = a.address_of(direct);
     code.out_of_budget = a.address_of(out_with_count);
+    code.load_xmm = a.address_of(load_xmm);
     code.probe = a.address_of(probe);
     code.bottom_landing = a.address_of(bottom);
     return code;

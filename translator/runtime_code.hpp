@@ -24,7 +24,7 @@ struct StateLayout {
 using StubFunction = const void* (*)(Context&, std::uint64_t argument);
 
 struct RuntimeFunctions {
-    StubFunction callout, direct, indirect, out_of_budget;
+    StubFunction callout, direct, indirect, out_of_budget, load_xmm;
 };
 
 /// Emitted once at the beginning of the cache.
@@ -37,7 +37,7 @@ struct RuntimeCode {
     const void* out_of_budget = nullptr;       ///< spare: Translation; ECX in `saved_count`
     const void* probe = nullptr;               ///< `address`: EIP, zero-extended
     const void* bottom_landing = nullptr;      ///< the same, from an empty return stack
-    const void* load_xmm = nullptr;            ///< called: XMM0-7 and MXCSR become the guest's
+    const void* load_xmm = nullptr;            ///< spare: CalloutSite; ECX in `saved_count`
 };
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,

@@ -24,6 +24,12 @@ std::uint16_t host_flags(std::uint32_t eflags) {
 }
 std::uint32_t guest_flags(std::uint16_t ax) { return (ax >> 8 & flag::status) | (ax & 1U) << 11; }
 
+/// Generated code runs under the guest's MXCSR only while it raises nothing.
+bool sse_exceptions_masked(std::uint32_t mxcsr) {
+    constexpr std::uint32_t masks = 0x1f80;
+    return (mxcsr & masks) == masks;
+}
+
 std::int32_t table_distance(const std::uint64_t* base, const std::uint64_t* table) {
     const std::int64_t distance = (table - base) * std::int64_t{8} - page_shift;
     const std::int64_t table_bytes = ShadowPageTable::data_entries * 8;
@@ -59,7 +65,7 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     context_.sign_mask = 1ULL << 63;
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
     runtime_ = emit_runtime_code(assembler_, cache_, cpu, layout_,
-                                 {on_callout, on_direct, on_indirect, on_out_of_budget});
+                                 {on_callout, on_direct, on_indirect, on_out_of_budget, on_load_xmm});
     runtime_size_ = cache_.used();
     return_stack_.set_bottom_landing(runtime_.bottom_landing);
     blocks_.on_drop([this](Block& block) { store_.drop(block); });
@@ -88,7 +94,9 @@ void Translator::run() {
     do {
         Block* block = blocks_.find();
         if (!block || block->count > cpu_.budget) return;
-        if (Translation* translation = translation_of(*block)) {
+        Translation* translation = interpret_next_ ? nullptr : translation_of(*block);
+        interpret_next_ = false;
+        if (translation) {
             enter(*translation);
             continue;
         }
@@ -165,6 +173,7 @@ void Translator::import_state() {
 void Translator::export_state() {
     context_.budget = static_cast<std::uint64_t>(cpu_.budget) + budget_bias;
     context_.flags = host_flags(cpu_.state.status.pack());
+    context_.xmm_live = context_.xmm_live && sse_exceptions_masked(cpu_.state.fpu.mxcsr);
 }
 
 /// A new mode, code segment or mapping: return addresses and jump targets found before do not hold.
@@ -244,6 +253,21 @@ const void* Translator::on_out_of_budget(Context& context, std::uint64_t argumen
     self.import_state();
     self.cpu_.budget += translation.block->count;
     self.cpu_.state.rip = translation.rip;
+    return nullptr;
+}
+
+const void* Translator::on_load_xmm(Context& context, std::uint64_t argument) noexcept {
+    Translator& self = *context.translator;
+    const auto& site = *reinterpret_cast<const CalloutSite*>(argument);
+    if (sse_exceptions_masked(self.cpu_.state.fpu.mxcsr)) {
+        context.xmm_live = true;
+        return site.resume;
+    }
+    self.import_state();
+    const Insn& insn = site.owner->block->insns[site.index];
+    self.cpu_.budget += insn.remaining;
+    self.cpu_.state.rip = site.owner->rip + insn.offset;
+    self.interpret_next_ = true;
     return nullptr;
 }
 

@@ -68,6 +68,7 @@ private:
     static const void* on_direct(Context& context, std::uint64_t link) noexcept;
     static const void* on_indirect(Context& context, std::uint64_t rip) noexcept;
     static const void* on_out_of_budget(Context& context, std::uint64_t translation) noexcept;
+    static const void* on_load_xmm(Context& context, std::uint64_t site) noexcept;
 
     bool recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) override;
 
@@ -109,6 +110,7 @@ private:
     ContextKey context_key_;
     std::uint64_t fetch_generation_ = 0;
     std::uint64_t epoch_ = 1;
+    bool interpret_next_ = false;  ///< the translation at CS:RIP does not hold for the present MXCSR
     std::unordered_map<ContextKey, std::uint64_t, ContextKeyHash> context_numbers_;
 
     Counters counters_;
