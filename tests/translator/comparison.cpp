@@ -83,7 +83,7 @@ Translator& ComparedMachine::use_translator(const TranslatorOptions& options) {
     return *translator_;
 }
 
-std::string description(ComparedMachine& machine) {
+std::string registers(ComparedMachine& machine) {
     Cpu& cpu = machine.processor.cpu();
     cpu.fpu.release(cpu.state.fpu);
     const CpuState& s = cpu.state;
@@ -95,8 +95,11 @@ std::string description(ComparedMachine& machine) {
     for (unsigned i = 0; i < 8; ++i)
         text += fmt::format("st{0} {1:x} xmm{0} {2:x}\n", i, fmt::join(s.fpu.st[i].bytes, ""), fmt::join(s.fpu.xmm[i].bytes, ""));
     text += fmt::format("fcw {:x} fsw {:x} ftw {:x} mxcsr {:x}\n", s.fpu.fcw, s.fpu.fsw, s.fpu.ftw, s.fpu.mxcsr);
-    text += fmt::format("halted {} shutdown {} inhibition {}\n", s.halted, s.shutdown, static_cast<int>(s.inhibition));
-    return text + fmt::format("memory {:x}\n", checksum(machine));
+    return text + fmt::format("halted {} shutdown {} inhibition {}\n", s.halted, s.shutdown, static_cast<int>(s.inhibition));
+}
+
+std::string description(ComparedMachine& machine) {
+    return registers(machine) + fmt::format("memory {:x}\n", checksum(machine));
 }
 
 TranslatorStatistics compare_engines(const Guest& guest) {

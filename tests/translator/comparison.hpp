@@ -29,6 +29,8 @@ private:
     std::unique_ptr<Translator> translator_;
 };
 
+/// The processor's state as text, one fact a line.
+std::string registers(ComparedMachine& machine);
 /// Everything a guest could tell two runs apart by, as text, one fact a line.
 std::string description(ComparedMachine& machine);
 
