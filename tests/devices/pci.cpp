@@ -190,7 +190,7 @@ TEST_CASE("PAM registers say what is RAM") {
     copy.restore(through_archive(bus.host.state()));
     regions.clear();
     copy.on_pam_change(
-        [&](const I440fx::PamRegion& region) { regions[region.base] = region.write_ram ? "w" : ""; });
+        [&](const I440fx::PamRegion& region) { regions[region.base] = std::string(region.write_ram, 'w'); });
     CHECK(regions[0xC4000] == "w");
     bus.host.reset();
     CHECK(regions[0xC4000] == "4000");
