@@ -52,7 +52,7 @@ private:
     StackTarget target_;
     unsigned width_;
     unsigned count_ = 0;
-    std::array<std::uint8_t, capacity> bytes_{};  ///< filled from the end, as the stack is
+    std::array<std::uint8_t, capacity> bytes_;  ///< filled from the end, as the stack is
 };
 
 /// Pops from the current stack without moving ESP.

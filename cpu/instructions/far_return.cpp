@@ -94,13 +94,20 @@ std::uint32_t flags_loaded(const Cpu& cpu) {
     return mask;
 }
 
+/// CS:EIP and CPL; load_flags() refreshes the mode.
+void set_code_before_flags(Cpu& cpu, const SegmentRegister& cs, std::uint32_t ip, unsigned privilege) {
+    cpu.state.cs() = cs;
+    cpu.state.rip = ip;
+    cpu.state.cpl = static_cast<std::uint8_t>(privilege);
+}
+
 void iret_real(Cpu& cpu, unsigned width) {
     StackReader stack(cpu, width);
     const InterruptFrame frame = pop_frame(stack);
     const SegmentRegister cs = unprotected_code(cpu, frame.cs.value);
     check_target(cpu, cs, frame.ip);
     cpu.state.gpr[esp] = stack.result();
-    set_code(cpu, cs, frame.ip, cpu.state.cpl);
+    set_code_before_flags(cpu, cs, frame.ip, cpu.state.cpl);
     load_flags(cpu, frame.flags, flags_any | flags_32 | flag::interrupt | flag::iopl, width);
 }
 
@@ -116,7 +123,7 @@ void iret_vm86(Cpu& cpu, unsigned width) {
     if (virtualized && ((frame.flags & flag::tf) || (enables && cpu.flag_set(flag::vip))))
         cpu.fault(Vector::gp, 0);
     cpu.state.gpr[esp] = stack.result();
-    set_code(cpu, cs, frame.ip, 3);
+    set_code_before_flags(cpu, cs, frame.ip, 3);
     if (!virtualized) return load_flags(cpu, frame.flags, flags_any | flags_32 | flag::interrupt, width);
     load_flags(cpu, frame.flags, flags_any, width);
     cpu.set_eflags(enables ? flag::vif : 0, flag::vif);
@@ -133,7 +140,7 @@ void iret_to_vm86(Cpu& cpu, StackReader& stack, const InterruptFrame& frame) {
     check_target(cpu, cs, frame.ip);
     for (unsigned i = 0; i < segment_count; ++i) cpu.state.segments[i] = vm86_segment(selectors[i]);
     cpu.state.gpr[esp] = new_esp;
-    set_code(cpu, cs, frame.ip, 3);
+    set_code_before_flags(cpu, cs, frame.ip, 3);
     load_flags(cpu, frame.flags,
                flags_any | flags_32 | flag::interrupt | flag::iopl | flag::vm | flag::vif | flag::vip, 4);
 }
@@ -152,7 +159,7 @@ void iret_protected(Cpu& cpu, unsigned width) {
         set_outer_stack(cpu, outer, 0);
     else
         cpu.state.gpr[esp] = stack.result();
-    set_code(cpu, cs, frame.ip, privilege);
+    set_code_before_flags(cpu, cs, frame.ip, privilege);
     if (outward) drop_privileged_segments(cpu);
     load_flags(cpu, frame.flags, mask, width);
 }
