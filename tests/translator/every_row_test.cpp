@@ -69,6 +69,7 @@ public:
         const unsigned length = decode(code, left_.processor.cpu().mode, left_.processor.cpu().model, insn);
         if (length == 0) return {};
         code.resize(length);
+        if (row.attributes & (attribute::x87 | attribute::mmx)) code.insert(code.begin(), {0xd9, 0xd0});  // FNOP makes it live
         code.push_back(0xf4);
         const std::uint32_t seed = random();
         const std::string expected = run_one(left_, code, seed), found = run_one(right_, code, seed);
