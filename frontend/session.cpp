@@ -13,7 +13,6 @@ namespace calque {
 
 Session::Session(const RunOptions& options)
     : options_(options), machine_(options.machine), signals_(machine_) {
-    machine_.set_engine(make_engine(options.engine, machine_.board().processor()));
     if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
     connect_serial(machine_.board().chips().com1, options.serial);
     connect_serial(machine_.board().chips().com2, options.serial2);
@@ -62,7 +61,9 @@ RunLimits Session::limits() {
     return limits;
 }
 
+// An engine belongs to the thread on which it runs: host faults are taken there.
 RunResult Session::run() {
+    machine_.set_engine(make_engine(options_.engine, machine_.board().processor()));
     const auto started = std::chrono::steady_clock::now();
     const RunResult result = machine_.run(limits());
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -1,0 +1,45 @@
+// An SDL window that shows pictures of any size, scaled to fit.
+#pragma once
+
+#include "devices/vga_framebuffer.hpp"
+
+#include <memory>
+#include <string>
+
+struct SDL_Window;
+struct SDL_Renderer;
+struct SDL_Texture;
+
+namespace calque {
+
+class Window {
+public:
+    /// Throws std::runtime_error if it cannot be opened.
+    explicit Window(const std::string& title);
+
+    /// The window follows the first picture of a new size.
+    void show(const Framebuffer& picture);
+    void redraw();
+    void set_title(const std::string& title);
+    void toggle_full_screen();
+
+    void capture_mouse(bool captured);
+    bool mouse_captured() const { return mouse_captured_; }
+
+private:
+    struct Closer {
+        void operator()(SDL_Window* window) const;
+        void operator()(SDL_Renderer* renderer) const;
+        void operator()(SDL_Texture* texture) const;
+    };
+    void resize(int width, int height);
+
+    std::unique_ptr<SDL_Window, Closer> window_;
+    std::unique_ptr<SDL_Renderer, Closer> renderer_;
+    std::unique_ptr<SDL_Texture, Closer> texture_;
+    int width_ = 0, height_ = 0;
+    bool mouse_captured_ = false;
+    bool full_screen_ = false;
+};
+
+}  // namespace calque
