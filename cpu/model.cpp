@@ -137,10 +137,14 @@ CpuidResult extended_leaf(const Definition& model, std::uint32_t leaf) {
     }
 }
 
-template <const Definition& model>
-CpuidResult cpuid_of(std::uint32_t leaf, std::uint32_t subleaf) {
+CpuidResult leaf_of(const Definition& model, std::uint32_t leaf, std::uint32_t subleaf) {
     if (leaf >= 0x8000'0000 && leaf <= model.highest_extended) return extended_leaf(model, leaf);
     return basic_leaf(model, leaf, subleaf);
+}
+
+template <const Definition& model>
+CpuidResult cpuid_of(std::uint32_t leaf, std::uint32_t subleaf) {
+    return leaf_of(model, leaf, subleaf);
 }
 
 template <const Definition& model>

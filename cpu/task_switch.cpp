@@ -167,6 +167,29 @@ void finish_in_new_task(Cpu& cpu, const TaskImage& image, const TssLayout& layou
     }
 }
 
+/// Both TSSs' limits, and every page that the switch writes: all that can fault while the old task still
+/// runs.
+void check_switch(Cpu& cpu, const NamedDescriptor& target, bool nested, std::uint32_t external) {
+    const TssLayout& old_layout = layout_of(cpu.state.tr.attributes & segment_attribute::type);
+    if (target.descriptor.limit() < layout_of(target.descriptor.type()).minimum_limit)
+        cpu.fault(Vector::ts, target.selector.error_code() | external);
+    if (cpu.state.tr.limit < old_layout.minimum_limit)
+        cpu.fault(Vector::ts, (cpu.state.tr.selector & ~3U) | external);
+    probe_system(cpu, cpu.state.tr.base + old_layout.dynamic_begin,
+                 old_layout.dynamic_end - old_layout.dynamic_begin, AccessKind::write);
+    if (!nested) probe_system(cpu, own_descriptor(cpu) + 5, 1, AccessKind::write);
+    probe_system(cpu, target.address + 5, 1, AccessKind::write);
+    if (nested) probe_system(cpu, target.descriptor.base(), 2, AccessKind::write);
+}
+
+/// Saves the old task, which stays busy if the new one is nested in it.
+void leave_task(Cpu& cpu, bool nested, const TaskSwitch& how) {
+    std::uint32_t saved_flags = cpu.state.eflags() | how.resume;
+    if (how.cause == TaskSwitchCause::iret) saved_flags &= ~flag::nt;
+    if (!nested) set_busy(cpu, own_descriptor(cpu), false);
+    save_task(cpu, layout_of(cpu.state.tr.attributes & segment_attribute::type), how.next_ip, saved_flags);
+}
+
 }  // namespace
 
 NamedDescriptor task_of_gate(Cpu& cpu, const Descriptor& gate, std::uint32_t external) {
@@ -182,28 +205,12 @@ NamedDescriptor task_of_gate(Cpu& cpu, const Descriptor& gate, std::uint32_t ext
 
 void switch_task(Cpu& cpu, const NamedDescriptor& target, const TaskSwitch& how) {
     const TssLayout& layout = layout_of(target.descriptor.type());
-    const TssLayout& old_layout = layout_of(cpu.state.tr.attributes & segment_attribute::type);
-    const LinearAddress base = target.descriptor.base(), old_base = cpu.state.tr.base;
-    if (target.descriptor.limit() < layout.minimum_limit)
-        cpu.fault(Vector::ts, target.selector.error_code() | how.external);
-    if (cpu.state.tr.limit < old_layout.minimum_limit)
-        cpu.fault(Vector::ts, (cpu.state.tr.selector & ~3U) | how.external);
     const bool nested = how.cause == TaskSwitchCause::call || how.cause == TaskSwitchCause::interrupt;
-
-    // Everything that belongs to the old task is looked at before anything changes.
-    probe_system(cpu, old_base + old_layout.dynamic_begin, old_layout.dynamic_end - old_layout.dynamic_begin,
-                 AccessKind::write);
-    if (!nested) probe_system(cpu, own_descriptor(cpu) + 5, 1, AccessKind::write);
-    probe_system(cpu, target.address + 5, 1, AccessKind::write);
-    if (nested) probe_system(cpu, base, 2, AccessKind::write);
-    TaskImage image = load_image(cpu, base, layout);
-
-    std::uint32_t saved_flags = cpu.state.eflags() | how.resume;
-    if (how.cause == TaskSwitchCause::iret) saved_flags &= ~flag::nt;
-    if (!nested) set_busy(cpu, own_descriptor(cpu), false);
-    save_task(cpu, old_layout, how.next_ip, saved_flags);
+    check_switch(cpu, target, nested, how.external);
+    TaskImage image = load_image(cpu, target.descriptor.base(), layout);
+    leave_task(cpu, nested, how);
     if (nested) {
-        cpu.store_system(base, cpu.state.tr.selector);
+        cpu.store_system(LinearAddress{target.descriptor.base()}, cpu.state.tr.selector);
         image.flags |= flag::nt;
     }
     if (how.cause != TaskSwitchCause::iret) set_busy(cpu, target.address, true);
