@@ -1,16 +1,16 @@
 // Enters compatibility mode by a far jump and comes back by another (SDM vol. 3A, "Compatibility Mode").
 #include "tests/oracle/native_runner.hpp"
 
-#include <sys/mman.h>
-
 #include <csetjmp>
 #include <csignal>
 #include <cstddef>
 #include <cstring>
+#include <sys/mman.h>
 #include <system_error>
+#include <ucontext.h>
 
-// The 64-bit side: registers out of the state, a far jump into 32-bit code, and the way back. Everything the code
-// may clobber is saved, RSP in a place that 32-bit code cannot reach.
+// The 64-bit side: registers out of the state, a far jump into 32-bit code, and the way back. Everything the
+// code may clobber is saved, RSP in a place that 32-bit code cannot reach.
 asm(R"(
     .text
     .globl calque_native_enter
@@ -38,6 +38,9 @@ calque_native_enter:                    # rdi: state below 4 GiB, rsi: far point
     movl 24(%rdi), %esi
     movl 16(%rdi), %r9d
     movl 28(%rdi), %edi
+    movl $0x2b, %r10d                   # Linux's 32- and 64-bit user data segment
+    movl %r10d, %ds
+    movl %r10d, %es
     popfq
     movl %r9d, %esp
     ljmpl *(%r8)
@@ -81,7 +84,8 @@ extern "C" void calque_native_return();
 namespace calque::test {
 namespace {
 
-static_assert(offsetof(NativeState, eflags) == 32 && offsetof(NativeState, fpu) == 48, "the assembly knows these");
+static_assert(offsetof(NativeState, eflags) == 32 && offsetof(NativeState, fpu) == 48,
+              "the assembly knows these");
 
 constexpr std::uint16_t user32_cs = 0x23, user64_cs = 0x33;  // Linux's x86-64 GDT
 constexpr std::uint32_t state_place = NativeRunner::base + NativeRunner::size;
@@ -91,14 +95,23 @@ constexpr std::size_t service_size = 0x1000;
 
 sigjmp_buf recovery;
 volatile std::sig_atomic_t armed = 0;
+NativeRunner::End fault;
+NativeState fault_state;
 
-void on_signal(int number) {
+void on_signal(int number, siginfo_t*, void* context) {
     if (!armed) {
         std::signal(number, SIG_DFL);
         std::raise(number);
         return;
     }
     armed = 0;
+    const mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
+    const auto reg = [&](int name) { return static_cast<std::uint32_t>(machine.gregs[name]); };
+    fault = {.vector = static_cast<int>(reg(REG_TRAPNO)), .eip = reg(REG_RIP), .error_code = reg(REG_ERR)};
+    fault_state.gpr = {reg(REG_RAX), reg(REG_RCX), reg(REG_RDX), reg(REG_RBX),
+                       reg(REG_RSP), reg(REG_RBP), reg(REG_RSI), reg(REG_RDI)};
+    fault_state.eflags = reg(REG_EFL);
+    std::memcpy(fault_state.fpu.data(), machine.fpregs, fault_state.fpu.size());
     siglongjmp(recovery, number);
 }
 
@@ -108,8 +121,8 @@ void install_handlers() {
     sigaltstack(&alternate, nullptr);
     for (const int number : {SIGSEGV, SIGFPE, SIGBUS, SIGILL, SIGTRAP}) {
         struct sigaction action {};
-        action.sa_handler = on_signal;
-        action.sa_flags = SA_ONSTACK;
+        action.sa_sigaction = on_signal;
+        action.sa_flags = SA_ONSTACK | SA_SIGINFO;
         sigaction(number, &action, nullptr);
     }
 }
@@ -127,7 +140,6 @@ NativeRunner::NativeRunner() {
     void* window = mmap(at(base), size + service_size, PROT_READ | PROT_WRITE | PROT_EXEC,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (window != at(base)) throw std::system_error(errno, std::generic_category(), "native window");
-    write_far_pointer(at(pointer_place), code_base, user32_cs);
     // 64-bit: jmp *[rip+0]; target
     const std::array<std::uint8_t, 6> jump{0xff, 0x25, 0, 0, 0, 0};
     std::memcpy(at(bounce_place), jump.data(), jump.size());
@@ -140,24 +152,26 @@ NativeRunner::~NativeRunner() { munmap(at(base), size + service_size); }
 
 std::uint8_t* NativeRunner::memory(std::uint32_t address) { return at(address); }
 
-bool NativeRunner::run(std::span<const std::uint8_t> code, NativeState& state, int& signal) {
-    std::memcpy(at(code_base), code.data(), code.size());
-    std::uint8_t* end = at(code_base) + code.size();
+NativeRunner::End NativeRunner::run(std::uint32_t address, std::span<const std::uint8_t> code,
+                                    NativeState& state) {
+    std::memcpy(at(address), code.data(), code.size());
+    std::uint8_t* end = at(address) + code.size();
     *end = 0xea;  // ljmp user64_cs:bounce
     write_far_pointer(end + 1, bounce_place, user64_cs);
+    write_far_pointer(at(pointer_place), address, user32_cs);
     std::memcpy(at(state_place), &state, sizeof(state));
-    signal = sigsetjmp(recovery, 1);
-    if (signal != 0) {
+    if (sigsetjmp(recovery, 1) != 0) {
         asm volatile("fninit");
         const std::uint32_t mxcsr = 0x1f80;
         asm volatile("ldmxcsr %0" : : "m"(mxcsr));
-        return false;
+        state = fault_state;
+        return fault;
     }
     armed = 1;
     calque_native_enter(at(state_place), at(pointer_place));
     armed = 0;
     std::memcpy(&state, at(state_place), sizeof(state));
-    return true;
+    return {.eip = static_cast<std::uint32_t>(address + code.size())};
 }
 
 }  // namespace calque::test

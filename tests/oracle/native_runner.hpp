@@ -15,12 +15,12 @@ struct alignas(16) NativeState {
     alignas(16) std::array<std::uint8_t, 512> fpu{};
 };
 
-/// A window of the address space below 4 GiB in which code and data lie at the addresses that the guest uses too.
+/// A window of the address space below 4 GiB in which code and data lie at the addresses that the guest uses
+/// too.
 class NativeRunner {
 public:
     static constexpr std::uint32_t base = 0x1000'0000;
     static constexpr std::uint32_t size = 0x20'0000;
-    static constexpr std::uint32_t code_base = base;
 
     /// Throws std::system_error if the host does not let us map the window.
     NativeRunner();
@@ -30,9 +30,16 @@ public:
 
     std::uint8_t* memory(std::uint32_t address);
 
-    /// Runs `code` at code_base, from `state` to `state`. False: the host raised a signal and `state` is unchanged; the
-    /// signal's number is in `signal`.
-    bool run(std::span<const std::uint8_t> code, NativeState& state, int& signal);
+    /// How a run ended.
+    struct End {
+        int vector = -1;  ///< of the exception, -1: the code's end was reached
+        std::uint32_t eip = 0;
+        std::uint32_t error_code = 0;
+    };
+
+    /// Runs `code` at `address`, from `state` to `state`; after an exception that is the state which its
+    /// handler sees.
+    End run(std::uint32_t address, std::span<const std::uint8_t> code, NativeState& state);
 };
 
 }  // namespace calque::test

@@ -1,0 +1,29 @@
+// Compares outcomes.
+#include "tests/oracle/comparison.hpp"
+
+#include <cstring>
+
+namespace calque::test {
+
+FpuView::FpuView(const NativeState& state) {
+    const std::uint8_t* image = state.fpu.data();
+    std::memcpy(&control, image, 2);
+    std::memcpy(&status, image + 2, 2);
+    tags = image[4];
+    std::memcpy(&mxcsr, image + 24, 4);
+    for (unsigned i = 0; i < 8; ++i) {
+        std::memcpy(st[i].data(), image + 32 + 16 * i, st[i].size());
+        std::memcpy(xmm[i].data(), image + 160 + 16 * i, xmm[i].size());
+    }
+}
+
+bool equal(const Outcome& left, const Outcome& right, const Comparison& comparison) {
+    if (left.vector != right.vector || left.eip != right.eip) return false;
+    if (comparison.exact && (left.error_code != right.error_code || left.instructions != right.instructions))
+        return false;
+    return left.state.gpr == right.state.gpr &&
+           ((left.state.eflags ^ right.state.eflags) & comparison.flags) == 0 &&
+           FpuView(left.state) == FpuView(right.state) && left.memory == right.memory;
+}
+
+}  // namespace calque::test

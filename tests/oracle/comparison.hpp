@@ -1,0 +1,26 @@
+// What counts as a difference between two outcomes.
+#pragma once
+
+#include "tests/oracle/state.hpp"
+
+namespace calque::test {
+
+struct Comparison {
+    std::uint32_t flags = ~0U;  ///< which bits of EFLAGS count
+    bool exact = true;          ///< between engines: error code and count of instructions too
+};
+
+bool equal(const Outcome& left, const Outcome& right, const Comparison& comparison);
+
+/// The x87 and SSE state that both an image of the host and the guest's state hold, in comparable form.
+struct FpuView {
+    explicit FpuView(const NativeState& state);
+    std::uint16_t control, status;
+    std::uint8_t tags;
+    std::uint32_t mxcsr;
+    std::array<std::array<std::uint8_t, 10>, 8> st;
+    std::array<std::array<std::uint8_t, 16>, 8> xmm;
+    bool operator==(const FpuView&) const = default;
+};
+
+}  // namespace calque::test

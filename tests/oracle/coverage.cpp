@@ -1,0 +1,99 @@
+// The oracle's reach.
+#include "tests/oracle/coverage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cpuid.h>
+#include <map>
+#include <string_view>
+
+namespace calque::test {
+namespace {
+
+struct Exclusion {
+    std::string_view name;
+    const char* reason;
+};
+
+/// Rows of class `sensitive` that do the same in ring 3 of any machine.
+constexpr std::array<std::string_view, 31> harmless{
+    "xlat",    "daa",       "das",      "aaa",        "aas",     "aam",     "aad",    "bound",
+    "cld",     "std",       "salc",     "nop",        "wait",    "fldcw",   "fninit", "fneni",
+    "fndisi",  "fnsetpm",   "fldenv",   "frstor",     "lfence",  "mfence",  "sfence", "prefetch",
+    "clflush", "prefetchw", "maskmovq", "maskmovdqu", "ldmxcsr", "stmxcsr", "arpl"};
+
+constexpr const char* holds_pointers = "its image holds FIP and FDP, which are always zero here";
+constexpr const char* privileged = "privileged, or virtualized by the host's kernel";
+constexpr const char* loads_segment = "would load the host's segment registers";
+constexpr std::array exclusions{Exclusion{"fnstenv", holds_pointers},
+                                Exclusion{"fnsave", holds_pointers},
+                                Exclusion{"fxsave", holds_pointers},
+                                Exclusion{"fxrstor", "its random image is nearly always refused"},
+                                Exclusion{"les", loads_segment},
+                                Exclusion{"lds", loads_segment},
+                                Exclusion{"lss", loads_segment},
+                                Exclusion{"lfs", loads_segment},
+                                Exclusion{"lgs", loads_segment},
+                                Exclusion{"pushf", "IF, IOPL and ID are the host's"},
+                                Exclusion{"popf", "IF, IOPL and ID are the host's"}};
+
+bool host_has(std::uint32_t features) {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    __get_cpuid(1, &eax, &ebx, &ecx, &edx);
+    if ((features & feature::popcnt) && !(ecx & bit_POPCNT)) return false;
+    if ((features & feature::movbe) && !(ecx & bit_MOVBE)) return false;
+    if ((features & feature::ssse3) && !(ecx & bit_SSSE3)) return false;
+    if ((features & feature::sse41) && !(ecx & bit_SSE4_1)) return false;
+    if ((features & feature::sse42) && !(ecx & bit_SSE4_2)) return false;
+    return !(features & feature::sse3) || (ecx & bit_SSE3);
+}
+
+bool touches_segments(const Row& row) {
+    return row.reg == OperandKind::segment && row.reg_access == Access::write;
+}
+
+bool pushes_segment(const Row& row) { return std::string_view(row.name) == "push"; }
+
+}  // namespace
+
+const char* unrunnable(const Row& row) {
+    if (!host_has(row.features)) return "this host has not got it";
+    const auto named = std::ranges::find(exclusions, std::string_view(row.name), &Exclusion::name);
+    if (named != exclusions.end()) return named->reason;
+    if (touches_segments(row)) return loads_segment;
+    if (row.cls != InstructionClass::sensitive) return nullptr;
+    if (row.reg == OperandKind::segment || pushes_segment(row)) return nullptr;
+    if (row.attributes & attribute::software_interrupt)
+        return "a software interrupt, the host kernel's business";
+    return std::ranges::find(harmless, std::string_view(row.name)) == harmless.end() ? privileged : nullptr;
+}
+
+std::vector<unsigned> runnable_rows() {
+    std::vector<unsigned> rows;
+    for (unsigned i = 0; i < instruction_table().size(); ++i)
+        if (!unrunnable(instruction_table()[i])) rows.push_back(i);
+    return rows;
+}
+
+std::string Coverage::summary() const {
+    std::map<std::string, std::string> left_out;
+    std::uint64_t total = 0, fewest = ~0ULL;
+    unsigned run = 0;
+    for (unsigned i = 0; i < counts_.size(); ++i) {
+        const Row& row = instruction_table()[i];
+        if (const char* reason = unrunnable(row)) {
+            left_out[reason] += fmt::format(" {}", row.name);
+            continue;
+        }
+        ++run;
+        total += counts_[i];
+        fewest = std::min(fewest, counts_[i]);
+    }
+    std::string text = fmt::format("{} rows run {} times, each at least {} times\n", run, total, fewest);
+    for (const auto& [reason, names] : left_out) text += fmt::format("not run, {}:{}\n", reason, names);
+    return text;
+}
+
+}  // namespace calque::test

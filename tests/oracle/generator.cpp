@@ -1,0 +1,362 @@
+// The generator of programs.
+#include "tests/oracle/generator.hpp"
+
+#include "cpu/decoder.hpp"
+#include "tests/oracle/encoder.hpp"
+#include "tests/oracle/random_state.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace calque::test {
+namespace {
+
+constexpr unsigned longest_program = 12;
+constexpr std::uint32_t stack_middle = window::stack + window::stack_size / 2;
+constexpr std::uint8_t lock_percent = 2, segment_percent = 5, narrow_percent = 25, misaligned_percent = 10;
+
+bool named(const Row& row, std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, std::string_view(row.name)) != names.end();
+}
+bool is_general(OperandKind kind) {
+    return kind == OperandKind::gpr || kind == OperandKind::gpr8 || kind == OperandKind::gpr16 ||
+           kind == OperandKind::gpr32;
+}
+bool written(Access access) { return access == Access::write || access == Access::read_write; }
+bool is_relative(const Row& row) {
+    return row.cls == InstructionClass::control_transfer && !named(row, {"ret"}) && row.digit < 0;
+}
+bool is_direct_offset(const Row& row) {
+    return row.map == OpcodeMap::one_byte && row.opcode >= 0xa0 && row.opcode <= 0xa3;
+}
+bool has_bit_offset(const Row& row) {
+    return row.mod == Mod::memory && (row.attributes & attribute::own_address) &&
+           named(row, {"bt", "bts", "btr", "btc"});
+}
+
+/// Builds one program. Registers that an instruction needs as pointers are set by a MOV in front unless they
+/// are known.
+class Builder {
+public:
+    Builder(const Target& target, Random& random, Generated& made)
+        : target_(target), random_(random), made_(made) {
+        for (unsigned i = 0; i < 8; ++i) known_[i] = made.state.gpr[i];
+    }
+
+    /// Appends the row's instruction and what it needs. False: undefined flags would steer it.
+    bool add(unsigned number) {
+        const Row& row = instruction_table()[number];
+        begin_group();
+        if (row.flags.read & undefined_flags_ && random_.chance(80)) return false;
+        Encoding encoding;
+        choose_prefixes(row, encoding);
+        choose_operands(row, encoding);
+        prepare_implicit(row, encoding);
+        append(number, encoding);
+        return true;
+    }
+    /// Jumps that are still open go to the end.
+    void finish() {
+        std::ranges::for_each(pending_, [this](const Pending& pending) { land(pending); });
+    }
+
+private:
+    /// A jump that has not landed, and what held when it was taken.
+    struct Pending {
+        unsigned groups_left;
+        std::size_t item;
+        bool stack_is_valid;
+        std::uint32_t undefined_flags;
+    };
+
+    std::vector<Item>& items() { return made_.program.items; }
+
+    // --- Groups: an instruction with its helpers; jumps land between groups ---
+
+    void begin_group() {
+        for (Pending& pending : pending_)
+            if (pending.groups_left-- == 0) land(pending);
+        std::erase_if(pending_, [](const Pending& pending) { return pending.groups_left == ~0U; });
+    }
+    void land(const Pending& pending) {
+        items()[pending.item].target = items().size();
+        known_.fill({});
+        stack_is_valid_ = stack_is_valid_ && pending.stack_is_valid;
+        undefined_flags_ |= pending.undefined_flags;
+    }
+    void add_jump(Item item, Item::Patch patch) {
+        item.patch = patch;
+        pending_.push_back({random_.below(3), items().size(), stack_is_valid_, undefined_flags_});
+        push(std::move(item));
+    }
+
+    void push(Item item) {
+        const FlagUse flags = instruction_table()[item.row].flags;
+        item.undefined_before = undefined_flags_;
+        if (flags.read & undefined_flags_) made_.program.native_agrees = false;
+        undefined_flags_ = (undefined_flags_ & ~flags.written) | flags.undefined;
+        item.undefined_after = undefined_flags_;
+        items().push_back(std::move(item));
+    }
+
+    // --- Helpers ---
+
+    static Item helper(std::initializer_list<unsigned> opcode, std::uint32_t value) {
+        Item item;
+        for (const unsigned byte : opcode) item.bytes.push_back(static_cast<std::uint8_t>(byte));
+        for (unsigned i = 0; i < 4; ++i) item.bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+        item.row =
+            static_cast<unsigned>(find_row(OpcodeMap::one_byte, item.bytes[0],
+                                           item.bytes.size() > 5 ? item.bytes[1] : 0xc0, Mandatory::none));
+        return item;
+    }
+    void set_register(unsigned number, std::uint32_t value) {
+        push(helper({0xb8 + number}, value));
+        known_[number] = value;
+    }
+    void need_stack() {
+        if (!stack_is_valid_) set_register(esp, stack_middle + random_.below(64) * 4);
+        stack_is_valid_ = true;
+    }
+
+    // --- Choices ---
+
+    void choose_prefixes(const Row& row, Encoding& encoding) {
+        encoding.lock = random_.chance(lock_percent) && !named(row, {"int3"});
+        const bool sized = row.mandatory == Mandatory::ignored || row.rm == OperandKind::gpr;
+        encoding.operand_size = sized && row.mandatory != Mandatory::none && random_.chance(narrow_percent);
+        if (row.cls == InstructionClass::control_transfer)
+            encoding.operand_size = false;  // would leave the window
+        static constexpr std::array<std::uint8_t, 4> segments{0x26, 0x2e, 0x36, 0x3e};
+        if (random_.chance(segment_percent)) encoding.segment = random_.any_of(segments);
+        if ((row.attributes & attribute::repeatable) && random_.chance(60))
+            encoding.repeat = random_.chance(50) ? 0xf3 : 0xf2;
+        const bool counts = row.map == OpcodeMap::one_byte && row.opcode >= 0xe0 && row.opcode <= 0xe3;
+        encoding.address_size = (counts || named(row, {"lea"})) && random_.chance(narrow_percent);
+        for (unsigned i = 0; i < 8; ++i) encoding.immediate.push_back(random_.byte());
+        if (random_.chance(50)) encoding.immediate.assign(8, random_.chance(50) ? 0xff : 0);
+        if (random_.chance(50)) encoding.immediate[0] = static_cast<std::uint8_t>(random_.integer());
+    }
+
+    void choose_operands(const Row& row, Encoding& encoding) {
+        unsigned reg =
+            row.digit >= 0 ? static_cast<unsigned>(row.digit) : choose_register(row.reg, row.reg_access);
+        if (has_bit_offset(row) && reg == esp) reg = eax;
+        // Processors differ on PREFETCH with a register, and on whether CVTPI2PS from memory is an MMX
+        // instruction.
+        bool memory = row.mod == Mod::memory || named(row, {"prefetch", "prefetchw"}) ||
+                      (row.mod == Mod::any && random_.chance(50));
+        if (named(row, {"cvtpi2ps"})) memory = false;
+        if (is_direct_offset(row)) {
+            put_address(encoding, operand_address(row));
+        } else if (row.modrm >= 0) {
+            encoding.modrm = static_cast<std::uint8_t>(row.modrm);
+        } else if (has_modrm(row) && memory) {
+            encoding.modrm = static_cast<std::uint8_t>(reg << 3);
+            choose_memory(row, encoding);
+        } else {
+            encoding.modrm =
+                static_cast<std::uint8_t>(0xc0 | reg << 3 | choose_register(row.rm, row.rm_access));
+        }
+    }
+    /// ESP is seldom written: what needs a stack would have to set it again.
+    unsigned choose_register(OperandKind kind, Access access) {
+        if (kind == OperandKind::segment) return random_.below(6);
+        const unsigned number = random_.below(8);
+        if (number != esp || kind == OperandKind::gpr8 || !is_general(kind)) return number;
+        return written(access) && random_.chance(80) ? unsigned{eax} : number;
+    }
+
+    std::uint32_t operand_address(const Row& row) {
+        std::uint32_t offset = window::data_size / 2 + random_.below(0x400) - 0x200;
+        if (random_.chance(30)) offset = window::data_size / 2 - random_.below(20);  // across a page's end
+        const bool aligned = row.attributes & attribute::aligned16;
+        if (!random_.chance(misaligned_percent)) offset &= aligned ? ~15U : ~0U;
+        if (random_.chance(40)) offset &= ~3U;
+        return window::data + offset;
+    }
+
+    void put_address(Encoding& encoding, std::uint32_t value) {
+        for (unsigned i = 0; i < 4; ++i)
+            encoding.address.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+    }
+
+    /// SDM vol. 2A, tables "32-Bit Addressing Forms" with the ModR/M and SIB bytes.
+    void choose_memory(const Row& row, Encoding& encoding) {
+        std::uint32_t address = operand_address(row);
+        if (encoding.lock) address &= ~7U;
+        if (encoding.address_size) return choose_any_memory16(encoding);
+        const unsigned form = random_.below(10);
+        if (form == 0) {
+            encoding.modrm |= 5;
+            put_address(encoding, address);
+        } else if (form < 3) {
+            choose_indexed(encoding, address);
+        } else {
+            const unsigned base = choose_base(row, encoding);
+            encoding.modrm = static_cast<std::uint8_t>(encoding.modrm | base);
+            put_displacement(encoding, address - *known_[base], base);
+        }
+    }
+    /// LEA only: nothing is accessed.
+    void choose_any_memory16(Encoding& encoding) {
+        encoding.modrm = static_cast<std::uint8_t>(encoding.modrm | random_.below(3) << 6 | random_.below(8));
+        const unsigned mod = encoding.modrm >> 6;
+        const unsigned size = mod == 2 || (mod == 0 && (encoding.modrm & 7) == 6) ? 2 : mod;
+        for (unsigned i = 0; i < size; ++i) encoding.address.push_back(random_.byte());
+    }
+    void choose_indexed(Encoding& encoding, std::uint32_t address) {
+        static constexpr std::array<unsigned, 6> bases{eax, ecx, edx, ebx, esi, edi};
+        const unsigned reg = encoding.modrm >> 3 & 7U, scale = random_.below(4);
+        unsigned base = random_.any_of(bases), index = random_.any_of(bases);
+        if (base == reg) base = reg == eax ? edx : eax;  // a bit offset there is set afterwards
+        if (index == base || index == reg) index = ebp;
+        const std::uint32_t count = random_.below(64) - 32;
+        set_register(index, count);
+        const std::uint32_t displacement =
+            random_.chance(50) ? random_.below(256) - 128 : static_cast<std::uint32_t>(random_.next());
+        set_register(base, address - (count << scale) - displacement);
+        encoding.modrm |= 4;
+        encoding.address.push_back(static_cast<std::uint8_t>(scale << 6 | index << 3 | base));
+        put_displacement(encoding, displacement, base);
+    }
+    /// A register whose value is known by then.
+    unsigned choose_base(const Row& row, const Encoding& encoding) {
+        static constexpr std::array<unsigned, 7> bases{eax, ecx, edx, ebx, ebp, esi, edi};
+        unsigned base = random_.any_of(bases);
+        if (has_bit_offset(row) && base == (encoding.modrm >> 3 & 7U)) base = base == edi ? esi : edi;
+        if (!known_[base] || random_.chance(20))
+            set_register(base, window::data + window::data_size / 2 + random_.below(128) - 64);
+        return base;
+    }
+    void put_displacement(Encoding& encoding, std::uint32_t displacement, unsigned base) {
+        const auto byte = static_cast<std::int8_t>(displacement);
+        if (displacement == 0 && base != ebp) return;
+        if (static_cast<std::uint32_t>(byte) == displacement && random_.chance(80)) {
+            encoding.modrm |= 0x40;
+            encoding.address.push_back(static_cast<std::uint8_t>(byte));
+        } else {
+            encoding.modrm |= 0x80;
+            put_address(encoding, displacement);
+        }
+    }
+
+    // --- Implicit operands ---
+
+    void prepare_implicit(const Row& row, Encoding& encoding) {
+        if (row.cls == InstructionClass::string) prepare_string(encoding);
+        if (has_bit_offset(row)) set_register(encoding.modrm >> 3 & 7U, random_.below(24000) - 12000);
+        if (named(row, {"xlat"})) set_register(ebx, operand_address(row));
+        if (named(row, {"maskmovq", "maskmovdqu"})) set_register(edi, operand_address(row));
+        if (named(row, {"enter"})) {
+            set_register(ebp, stack_middle + random_.below(64) * 4);
+            encoding.immediate = {random_.byte(), 0, random_.byte()};
+        }
+        if (named(row, {"leave"})) set_register(ebp, stack_middle + random_.below(64) * 4);
+        const bool pushes = row.reg == OperandKind::segment || named(row, {"call", "ret", "push"});
+        if (row.cls == InstructionClass::stack || pushes) need_stack();
+        if (named(row, {"ret"})) {
+            add_jump(helper({0x68}, 0), Item::Patch::absolute32);
+            encoding.immediate = {static_cast<std::uint8_t>(random_.below(16) * 4), 0};
+        }
+        if (row.cls == InstructionClass::control_transfer && row.digit >= 0) prepare_indirect(encoding);
+    }
+    void prepare_string(Encoding& encoding) {
+        if (encoding.repeat) set_register(ecx, random_.chance(10) ? 0 : random_.below(40));
+        const std::uint32_t source = window::data + window::data_size / 2 + random_.below(64) - 32;
+        set_register(esi, source);
+        set_register(
+            edi, random_.chance(40) ? source + random_.below(17) - 8 : source + 0x400 + random_.below(64));
+    }
+    /// The target of CALL and JMP through a register or memory.
+    void prepare_indirect(Encoding& encoding) {
+        if (encoding.modrm >= 0xc0) {
+            const unsigned rm = (encoding.modrm & 7U) == esp ? unsigned{eax} : encoding.modrm & 7U;
+            encoding.modrm = static_cast<std::uint8_t>((encoding.modrm & ~7U) | rm);
+            known_[rm].reset();
+            add_jump(helper({0xb8 + rm}, 0), Item::Patch::absolute32);
+            return;
+        }
+        const std::uint32_t place = window::data + window::data_size / 2 + random_.below(64) * 4;
+        encoding.modrm = static_cast<std::uint8_t>((encoding.modrm & 0x38) | 5);
+        encoding.address.clear();
+        put_address(encoding, place);
+        Item store = helper({0xc7, 0x05}, place);  // MOV [place], target
+        store.bytes.insert(store.bytes.end(), 4, 0);
+        add_jump(std::move(store), Item::Patch::absolute32);
+    }
+
+    // --- The instruction itself ---
+
+    void append(unsigned number, const Encoding& encoding) {
+        const Row& row = instruction_table()[number];
+        Item item;
+        item.bytes = encode(row, encoding);
+        item.row = number;
+        Insn insn;
+        const unsigned length = decode(item.bytes, target_.mode, *target_.model, insn);
+        if (insn.row != number || length > item.bytes.size()) return;
+        item.bytes.resize(length);
+        if (is_relative(row)) {
+            const bool near = row.map == OpcodeMap::map_0f || row.opcode == 0xe8 || row.opcode == 0xe9;
+            add_jump(std::move(item), near ? Item::Patch::relative32 : Item::Patch::relative8);
+        } else {
+            push(std::move(item));
+        }
+        forget(row, encoding);
+    }
+    /// What the instruction may have changed is no longer known.
+    void forget(const Row& row, const Encoding& encoding) {
+        const auto lose = [&](unsigned number) {
+            known_[number].reset();
+            if (number == esp) stack_is_valid_ = false;
+        };
+        for (const unsigned number : {eax, ecx, edx}) known_[number].reset();
+        const auto lose_operand = [&](OperandKind kind, Access access, unsigned number) {
+            if (is_general(kind) && written(access)) lose(kind == OperandKind::gpr8 ? number & 3U : number);
+        };
+        lose_operand(row.reg, row.reg_access, encoding.modrm >> 3 & 7U);
+        if (encoding.modrm >= 0xc0 || (row.attributes & attribute::register_in_opcode))
+            lose_operand(row.rm, row.rm_access, encoding.modrm & 7U);
+        if (row.cls == InstructionClass::string) lose(esi), lose(edi);
+        if (named(row, {"popa"}))
+            for (const unsigned number : {ebx, ebp, esi, edi}) lose(number);
+        if (named(row, {"enter", "leave"})) lose(ebp);
+        known_[esp].reset();
+    }
+
+    const Target& target_;
+    Random& random_;
+    Generated& made_;
+    std::array<std::optional<std::uint32_t>, 8> known_;
+    bool stack_is_valid_ = true;
+    std::uint32_t undefined_flags_ = 0;
+    std::vector<Pending> pending_;
+};
+
+std::uint32_t choose_address(Random& random) {
+    constexpr std::uint32_t page = 0x1000;
+    if (random.chance(60)) return window::code;
+    return window::code + (random.chance(70) ? page - random.below(40) : random.below(page));
+}
+
+}  // namespace
+
+Generated generate(const Target& target, std::uint64_t seed) {
+    Random random(seed);
+    Generated made;
+    made.state = random_state(random);
+    fill(random, made.memory);
+    made.program.address = choose_address(random);
+    Builder builder(target, random, made);
+    builder.add(target.rows[seed % target.rows.size()]);
+    const unsigned more = random.chance(40) ? 0 : random.below(longest_program);
+    for (unsigned i = 0; i < more; ++i)
+        builder.add(target.rows[random.below(static_cast<std::uint32_t>(target.rows.size()))]);
+    builder.finish();
+    return made;
+}
+
+}  // namespace calque::test

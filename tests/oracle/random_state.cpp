@@ -1,0 +1,88 @@
+// Random registers and memory.
+#include "tests/oracle/random_state.hpp"
+
+#include "cpu/state.hpp"
+
+#include <cstring>
+#include <span>
+
+namespace calque::test {
+namespace {
+
+template <typename T>
+void put(std::span<std::uint8_t> bytes, std::size_t offset, T value) {
+    std::memcpy(bytes.data() + offset, &value, sizeof(value));
+}
+
+/// 16 bytes that mean something as integers, singles or doubles.
+void fill16(Random& random, std::span<std::uint8_t> bytes) {
+    switch (random.below(4)) {
+        case 0:
+            for (unsigned i = 0; i < 16; i += 8) put(bytes, i, random.next());
+            break;
+        case 1:
+            for (unsigned i = 0; i < 16; i += 4) put(bytes, i, random.integer());
+            break;
+        case 2:
+            for (unsigned i = 0; i < 16; i += 4) put(bytes, i, random.single());
+            break;
+        default:
+            for (unsigned i = 0; i < 16; i += 8) put(bytes, i, random.double_bits());
+            break;
+    }
+}
+
+void fill_x87(Random& random, std::span<std::uint8_t> image) {
+    const bool masked = random.chance(90);
+    auto control = static_cast<std::uint16_t>(masked ? 0x7f : 0x40 | random.below(64));
+    control = static_cast<std::uint16_t>(control | (random.chance(60) ? 0x300U : random.below(16) << 8));
+    const auto status =
+        static_cast<std::uint16_t>((random.next() & 0x7f00) | (masked ? random.below(128) & 0x7f : 0));
+    put(image, 0, control);
+    put(image, 2, status);
+    image[4] = random.chance(50) ? std::uint8_t{0xff} : random.byte();
+    for (unsigned i = 0; i < 8; ++i) {
+        put(image, 32 + 16 * i, random.extended_significand());
+        put(image, 40 + 16 * i, random.extended_exponent());
+    }
+}
+
+void fill_sse(Random& random, std::span<std::uint8_t> image) {
+    const std::uint32_t masks = random.chance(90) ? 0x1f80U : random.below(64) << 7;
+    const std::uint32_t modes =
+        random.chance(50) ? 0 : random.below(4) << 13 | (random.below(4) & 1) << 15 | random.below(2) << 6;
+    put(image, 24, masks | modes | (random.chance(50) ? 0 : random.below(64)));
+    put(image, 28, std::uint32_t{0xffff});
+    for (unsigned i = 0; i < 8; ++i) fill16(random, image.subspan(160 + 16 * i, 16));
+}
+
+}  // namespace
+
+NativeState random_state(Random& random) {
+    NativeState state;
+    for (std::uint32_t& value : state.gpr) value = random.integer();
+    const auto near = [&](std::uint32_t place) {
+        return place + random.below(256) * (random.chance(70) ? 4 : 1);
+    };
+    state.gpr[ebx] = near(window::data + 0x1800);
+    state.gpr[esi] = near(window::data + 0x1800);
+    state.gpr[edi] = near(window::data + 0x2000);
+    state.gpr[ebp] = near(window::stack + 0x800);
+    state.gpr[esp] = window::stack + 0xf00 + random.below(64) * 4 + (random.chance(10) ? random.below(4) : 0);
+    state.eflags = flag::always_one | (static_cast<std::uint32_t>(random.next()) & flag::status) |
+                   (random.chance(20) ? flag::df : 0);
+    fill_x87(random, state.fpu);
+    fill_sse(random, state.fpu);
+    return state;
+}
+
+void fill(Random& random, Memory& memory) {
+    constexpr std::size_t middle = window::data_size / 2, most_used = 0x400;
+    const std::span<std::uint8_t> data(memory.data), stack(memory.stack);
+    for (std::size_t i = 0; i < data.size(); i += 8) put(data, i, random.next());
+    for (std::size_t i = middle - most_used; i < middle + 2 * most_used; i += 16)
+        fill16(random, data.subspan(i, 16));
+    for (std::size_t i = 0; i < stack.size(); i += 8) put(stack, i, random.next());
+}
+
+}  // namespace calque::test
