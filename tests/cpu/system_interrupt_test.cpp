@@ -300,4 +300,13 @@ TEST_CASE("an NMI blocks the next one until IRET") {
     CHECK(machine.state.gpr[esp] == M::stack0 - 12);
 }
 
+TEST_CASE("an undefined instruction is another one once any of its bytes is stored to") {
+    M machine;
+    machine.protected_mode();
+    CHECK(machine.execute({0x8e, 0xf0}).vector == 6);
+    machine.protected_mode();
+    machine.state.gpr[eax] = M::data0;
+    CHECK(machine.execute({0x8e, 0xd8}) == Outcome{});
+}
+
 }  // namespace calque::test
