@@ -49,8 +49,9 @@ bool emit_make_live(Emission& e) {
     const std::uint16_t attributes = e.row().attributes;
     const bool x87 = attributes & (attribute::x87 | attribute::mmx);
     if (x87 && e.in_mode(mode::unmasked_x87)) return false;
-    if (x87) e.make_x87_live();
+    // In this order: where x87 is not live the whole instruction is called out, and the rest of this code skipped.
     if (attributes & attribute::sse) e.make_xmm_live();
+    if (x87) e.make_x87_live();
     e.keep_stubs_in_reach();
     return true;
 }
