@@ -224,7 +224,8 @@ const void* Translator::on_direct(Context& context, std::uint64_t argument) noex
     const std::uint64_t flushes = self.statistics_.flushes;
     Translation* next = self.successor();
     if (!next) return nullptr;
-    if (self.options_.chaining && !link.target && flushes == self.statistics_.flushes) {
+    const bool link_is_alive = flushes == self.statistics_.flushes;
+    if (link_is_alive && self.options_.chaining && !link.target) {
         self.store_.connect(link, *next);
         ++self.statistics_.links;
     }

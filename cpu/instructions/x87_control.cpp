@@ -16,7 +16,11 @@ bool fldcw(Cpu& cpu, const Insn& insn) {
     return true;
 }
 
-bool fnstcw(Cpu& cpu, const Insn& insn) { return RmMemory::write(cpu, insn, cpu.state.fpu.fcw); }
+/// The word is at hand, but an engine may count on every innocuous x87 instruction to make the state live.
+bool fnstcw(Cpu& cpu, const Insn& insn) {
+    cpu.fpu.acquire(cpu.state.fpu);
+    return RmMemory::write(cpu, insn, cpu.state.fpu.fcw);
+}
 
 bool fnstsw(Cpu& cpu, const Insn& insn) {
     cpu.fpu.acquire(cpu.state.fpu);
