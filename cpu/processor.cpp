@@ -5,8 +5,15 @@
 #include "cpu/interrupts.hpp"
 
 namespace calque {
+namespace {
 
-Processor::Processor(Mmu& mmu, Outside& outside, const CpuModel& model) : cpu_(mmu, outside, model), blocks_(cpu_) {}
+/// Events delivered in one run before the board is asked for its turn.
+constexpr unsigned most_deliveries = 1U << 16;
+
+}  // namespace
+
+Processor::Processor(Mmu& mmu, Outside& outside, const CpuModel& model)
+    : cpu_(mmu, outside, model), blocks_(cpu_) {}
 
 void Processor::reset() { cpu_.reset(); }
 
@@ -42,26 +49,35 @@ bool Processor::take_event() {
 /// Executes one instruction, or one iteration of a string instruction.
 void Processor::step() {
     const bool trap = cpu_.state.other_flags & flag::tf;
-    const bool trap_inhibited = cpu_.state.inhibition == Inhibition::by_mov_ss;
     Block* block = blocks_.find_single();
     cpu_.state.inhibition = Inhibition::none;
     if (!block) return;
     ++stepped_;
-    const std::int64_t rest = cpu_.budget - 1;  // hidden, so that a string instruction stops after one iteration
+    const std::int64_t rest =
+        cpu_.budget - 1;  // hidden, so that a string instruction stops after one iteration
     cpu_.target -= static_cast<std::uint64_t>(rest);
     cpu_.budget = 1;
     interpret_block(cpu_, *block);
     cpu_.budget += rest;
     cpu_.target += static_cast<std::uint64_t>(rest);
-    if (!trap || trap_inhibited || cpu_.exception_pending) return;
-    if (row_of(block->insns[0]).attributes & attribute::software_interrupt) return;  // delivery cleared TF
-    cpu_.state.dr[6] |= 1U << 14;                                                   // BS
+    if (!trap || cpu_.exception_pending || cpu_.state.inhibition == Inhibition::by_mov_ss) return;
+    const bool delivered = (row_of(block->insns[0]).attributes & attribute::software_interrupt) &&
+                           !(cpu_.state.other_flags & flag::tf);
+    if (delivered) return;         // delivery cleared TF
+    cpu_.state.dr[6] |= 1U << 14;  // BS
     cpu_.raise(Vector::db);
     cpu_.exception.trap = true;
 }
 
+/// Whether an event or a trap is due that the inhibition holds back, or may become due with the next
+/// instruction.
+bool Processor::inhibition_matters() const {
+    return cpu_.interrupt_line || cpu_.state.nmi_pending || (cpu_.mode & mode::stepping);
+}
+
 ExitReason Processor::run(std::uint64_t until) {
     CpuState& state = cpu_.state;
+    unsigned deliveries = 0;
     cpu_.target = until;
     cpu_.budget = static_cast<std::int64_t>(until - state.instructions);
     const auto leave = [&](ExitReason reason) {
@@ -74,10 +90,17 @@ ExitReason Processor::run(std::uint64_t until) {
         cpu_.stop_requested = false;
         if (state.shutdown) return leave(ExitReason::shutdown);
         if (cpu_.board_requested) return leave(ExitReason::stop);
-        if (cpu_.exception_pending && keep_exception_ && keep_exception_()) return leave(ExitReason::exception);
-        if (take_event()) continue;
+        if (cpu_.exception_pending && keep_exception_ && keep_exception_())
+            return leave(ExitReason::exception);
+        if (take_event()) {
+            // A handler that faults on its first instruction retires nothing: the board must get its turn.
+            if (++deliveries == most_deliveries) return leave(ExitReason::stop);
+            continue;
+        }
         if (state.halted) return leave(ExitReason::halted);
         if (cpu_.budget <= 0) return leave(ExitReason::budget);
+        if (state.inhibition != Inhibition::none && !inhibition_matters())
+            state.inhibition = Inhibition::none;
         if (state.inhibition != Inhibition::none || (cpu_.mode & mode::stepping)) {
             step();
             continue;

@@ -1,4 +1,5 @@
-// The processor as the board sees it: runs an engine, takes interrupts, delivers exceptions, to an exact count.
+// The processor as the board sees it: runs an engine, takes interrupts, delivers exceptions, to an exact
+// count.
 #pragma once
 
 #include "cpu/engine.hpp"
@@ -10,11 +11,11 @@
 namespace calque {
 
 enum class ExitReason : std::uint8_t {
-    budget,    ///< the instruction count asked for is reached
-    halted,    ///< HLT, and nothing to wake it
-    stop,      ///< request_stop(): a line, a deadline or the front end wants attention
-    shutdown,  ///< triple fault
-    exception, ///< one that on_exception() wants to keep; still pending
+    budget,     ///< the instruction count asked for is reached
+    halted,     ///< HLT, and nothing to wake it
+    stop,       ///< request_stop(): a line, a deadline or the front end wants attention
+    shutdown,   ///< triple fault
+    exception,  ///< one that on_exception() wants to keep; still pending
 };
 
 class Processor {
@@ -43,6 +44,7 @@ public:
 
 private:
     bool take_event();
+    bool inhibition_matters() const;
     void step();
 
     Cpu cpu_;
