@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <set>
 #include <string_view>
@@ -200,7 +201,21 @@ private:
 
 std::vector<std::string> display_names() { return {"sdl", "none"}; }
 
-std::string default_display() { return Video().shows_windows() ? "sdl" : "none"; }
+namespace {
+
+bool is_set(const char* variable) {
+    const char* value = std::getenv(variable);
+    return value && *value;
+}
+
+/// Looked at before SDL is asked: its drivers complain on standard error where there is nothing to find.
+bool display_is_likely() {
+    return is_set("DISPLAY") || (is_set("WAYLAND_DISPLAY") && is_set("XDG_RUNTIME_DIR"));
+}
+
+}  // namespace
+
+std::string default_display() { return display_is_likely() && Video().shows_windows() ? "sdl" : "none"; }
 
 RunResult run_in_window(Session& session) {
     const Video video;

@@ -1,0 +1,109 @@
+"""Bad input gets status 2 and one line on standard error that names the thing; nothing is written.
+
+Called with the program as its only argument.
+"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+
+# arguments, and what the line must name
+CASES = [
+    ("frobnicate", "frobnicate"),
+    ("help frobnicate", "frobnicate"),
+    ("run --frobnicate", "--frobnicate"),
+    ("run stray", "stray"),
+    ("run --memory", "--memory"),
+    ("run --memory 1Q", "1Q"),
+    ("run --memory 4G", "4G"),
+    ("run --memory 64", "64"),
+    ("run --memory 1025K", "1025K"),
+    ("run --memory 64M --memory 32M", "--memory"),
+    ("run --cpu 8008", "8008"),
+    ("run --engine warp", "warp"),
+    ("run --clock sundial", "sundial"),
+    ("run --clock instructions=0", "instructions=NS"),
+    ("run --rtc yesterday", "yesterday"),
+    ("run --boot x", "--boot"),
+    ("run --display plasma", "plasma"),
+    ("run --serial carrier-pigeon", "carrier-pigeon"),
+    ("run --serial tcp:0", "TCP port"),
+    ("run --serial tcp:99999", "99999"),
+    ("run --serial file:", "file:"),
+    ("run --serial stdio --serial2 stdio", "--serial2"),
+    ("run --debugcon nowhere", "nowhere"),
+    ("run --log everything", "everything"),
+    ("run --exit-port 65536", "65536"),
+    ("run --max-instructions many", "many"),
+    ("run --timeout soon", "soon"),
+    ("run --hash-every 0", "0"),
+    ("run --hash-every 5", "--stats"),
+    ("run --initrd x", "--kernel"),
+    ("run --firmware missing.bin", "missing.bin"),
+    ("run --firmware .", "."),
+    ("run --firmware odd.bin", "odd.bin"),
+    ("run --vga-firmware missing.bin", "missing.bin"),
+    ("run --kernel missing.bin", "missing.bin"),
+    ("run --kernel odd.bin", "odd.bin"),
+    ("run --hda missing.img", "missing.img"),
+    ("run --hda empty.img", "empty.img"),
+    ("run --hdc odd.bin --cdrom odd.bin", "--hdc"),
+    ("run --cdrom missing.iso", "missing.iso"),
+    ("run --script missing.txt", "missing.txt"),
+    ("run --script bad.txt", "bad.txt:2"),
+    ("run --stats no/such/folder.json", "no/such/folder.json"),
+    ("run --screenshot .", "."),
+    ("exec", "--mode"),
+    ("exec --mode real32 odd.bin", "real32"),
+    ("exec --mode real16", "code"),
+    ("exec --mode real16 missing.bin", "missing.bin"),
+    ("exec --mode real16 --set eaz=1 odd.bin", "eaz"),
+    ("exec --mode real16 --org xyz odd.bin", "xyz"),
+    ("exec --mode real16 --mem 5 odd.bin", "--mem"),
+    ("exec --mode real16 --map 0:0 odd.bin", "--map"),
+    ("exec --mode real16 --cpu 8008 odd.bin", "8008"),
+]
+
+
+class BadInput(unittest.TestCase):
+    def test_cases(self):
+        for arguments, name in CASES:
+            with self.subTest(arguments), tempfile.TemporaryDirectory() as folder:
+                self.check(arguments, name, pathlib.Path(folder))
+
+    def check(self, arguments, name, folder):
+        (folder / "odd.bin").write_bytes(b"\x90" * 1000)
+        (folder / "empty.img").touch()
+        (folder / "bad.txt").write_text("wait 1\njump\n")
+        before = sorted(folder.iterdir())
+        outputs = ["--stats", "s.json", "--screenshot", "s.png", "--serial2", "file:s.txt", "--timeout", "20"]
+        words = arguments.split()
+        more = [] if words[0] != "run" else [
+            word for pair in zip(outputs[::2], outputs[1::2]) if pair[0] not in words for word in pair]
+        if "--stats" in name:
+            more = []
+        result = subprocess.run([PROGRAM, *words, *more], cwd=folder, capture_output=True, text=True,
+                                stdin=subprocess.DEVNULL, timeout=60, check=False)
+        self.assertEqual(result.returncode, 2, result)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(name, result.stderr)
+        self.assertEqual(sorted(folder.iterdir()), before)
+
+    def test_no_arguments(self):
+        result = subprocess.run([PROGRAM], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("run", result.stdout + result.stderr)
+
+    def test_help(self):
+        for arguments in (["help"], ["-h"], ["help", "run"], ["run", "--help"], ["exec", "-h"]):
+            result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertGreater(result.stdout.count("\n"), 5)
+
+
+unittest.main()

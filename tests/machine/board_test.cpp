@@ -1,0 +1,143 @@
+// What the guest finds in its address space: the gate at address line 20, shadow RAM, the firmware's two
+// copies.
+#include "machine/state_hash.hpp"
+#include "tests/machine/small_machine.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace calque;
+using namespace calque::test;
+
+namespace {
+
+struct Bench {
+    explicit Bench(std::uint64_t memory = 4 << 20)
+        : firmware({0xF4}), machine([&] {
+              MachineConfig config = firmware.config();
+              config.memory = memory;
+              return config;
+          }()) {}
+
+    PhysicalMemory& memory() { return machine.board().memory(); }
+    void out(std::uint16_t port, std::uint32_t value, unsigned size = 1) {
+        machine.board().ports().write(port, value, size);
+    }
+    std::uint32_t in(std::uint16_t port, unsigned size = 1) {
+        return machine.board().ports().read(port, size);
+    }
+    /// The attribute register of F0000h, 59h of the host bridge.
+    void set_pam0(std::uint8_t value) {
+        out(0xCF8, 0x8000'0058, 4);
+        out(0xCFD, value);
+    }
+
+    SmallFirmware firmware;
+    Machine machine;
+};
+
+}  // namespace
+
+TEST_CASE("the firmware is at the top of 4 GiB and below 1 MiB") {
+    Bench bench;
+    CHECK(bench.memory().read(0xFFFF'FFF0, 1) == 0xEA);
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0xEA);
+    bench.memory().write(0xF'FFF0, 0x12, 1);
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0xEA);
+}
+
+TEST_CASE("shadow RAM by the attribute map") {
+    Bench bench;
+    bench.set_pam0(0x20);  // reads from ROM, writes to RAM
+    bench.memory().write(0xF'FFF0, 0x55, 1);
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0xEA);
+    bench.set_pam0(0x10);  // RAM, write-protected
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0x55);
+    bench.memory().write(0xF'FFF0, 0x66, 1);
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0x55);
+    bench.set_pam0(0x30);
+    bench.memory().write(0xF'FFF0, 0x66, 1);
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0x66);
+    bench.machine.board().reset();
+    CHECK(bench.memory().read(0xF'FFF0, 1) == 0xEA);
+}
+
+TEST_CASE("both ways to move A20, the last one wins") {
+    Bench bench;
+    CHECK(bench.memory().a20());
+    bench.out(0x64, 0xDD);
+    CHECK_FALSE(bench.memory().a20());
+    bench.out(0x92, 0x02);
+    CHECK(bench.memory().a20());
+    bench.out(0x92, 0x00);
+    CHECK_FALSE(bench.memory().a20());
+    bench.out(0x64, 0xDF);
+    CHECK(bench.memory().a20());
+    bench.out(0x92, 0x02), bench.out(0x92, 0x00);
+    bench.machine.board().reset_processor();
+    CHECK(bench.memory().a20());
+}
+
+TEST_CASE("what CMOS says of memory and boot order") {
+    Bench bench(32 << 20);
+    const Rtc146818& rtc = bench.machine.board().chips().rtc;
+    CHECK(rtc.cmos(0x15) + 256 * rtc.cmos(0x16) == 640);
+    CHECK(rtc.cmos(0x17) + 256 * rtc.cmos(0x18) == 31 * 1024);
+    CHECK(rtc.cmos(0x34) + 256 * rtc.cmos(0x35) == 16 * 16);
+    CHECK(rtc.cmos(0x3D) == 0x32);      // disk, CD-ROM ...
+    CHECK((rtc.cmos(0x38) >> 4) == 1);  // ... floppy
+}
+
+TEST_CASE("x87 errors reach IRQ 13 and port F0h takes them back") {
+    Bench bench;
+    Chips& chips = bench.machine.board().chips();
+    chips.coprocessor_error.set_ferr(true);
+    CHECK(chips.pic.state().drivers[13] != 0);
+    bench.out(0xF0, 0);
+    CHECK(chips.pic.state().drivers[13] == 0);
+}
+
+TEST_CASE("each part of the state has its own hash") {
+    Bench bench;
+    const StateHash before = hash_state(bench.machine.board());
+    CHECK(hash_state(bench.machine.board()) == before);
+
+    bench.memory().write(0x1234, 1, 1);
+    StateHash after = hash_state(bench.machine.board());
+    CHECK(after.ram != before.ram);
+    CHECK(after.cpu == before.cpu);
+    CHECK(after.devices == before.devices);
+
+    bench.out(0x80, 0x42);
+    after = hash_state(bench.machine.board());
+    unsigned changed = 0;
+    for (std::size_t i = 0; i < after.devices.size(); ++i) changed += after.devices[i] != before.devices[i];
+    CHECK(changed == 1);
+    CHECK(after.combined() != before.combined());
+}
+
+TEST_CASE("flags that mean the same hash the same") {
+    Bench bench;
+    CpuState& state = bench.machine.board().processor().cpu().state;
+    state.status = {0, 0};
+    const auto before = hash_state(bench.machine.board()).cpu;
+    state.status = StatusFlags::unpack(state.status.pack());
+    CHECK(hash_state(bench.machine.board()).cpu == before);
+    state.status.set_cf(!state.status.cf());
+    CHECK(hash_state(bench.machine.board()).cpu != before);
+}
+
+TEST_CASE("what cannot be used is named") {
+    Bench bench;
+    MachineConfig config = bench.firmware.config();
+    config.firmware = "/nonexistent/bios";
+    CHECK_THROWS_WITH_AS(Machine{config}, "/nonexistent/bios: No such file or directory", std::runtime_error);
+    config = bench.firmware.config();
+    config.firmware = config.vga_firmware;  // 2 KiB
+    CHECK_THROWS_AS(Machine{config}, std::runtime_error);
+    config = bench.firmware.config();
+    config.cpu = "8008";
+    CHECK_THROWS_AS(Machine{config}, std::runtime_error);
+    config = bench.firmware.config();
+    config.drives[0].path = "/nonexistent/disk";
+    CHECK_THROWS_AS(Machine{config}, std::runtime_error);
+}
