@@ -60,7 +60,7 @@ bool Emission::reaches(std::size_t slot) const {
     return slot < slots_.size() && a.offset() - a.code()->labelOffset(slots_[slot].near) < reach_back;
 }
 
-void Emission::call_out_if_count_zero() { jump_to_stub_if_count_zero(slow_stub(StubKind::after_check)); }
+void Emission::call_out_if_count_zero() { jump_to_stub_if_count_zero(slow_stub(StubKind::callout)); }
 
 void Emission::jump_to_stub_if_count_zero(SlowStub& stub) {
     if (stub.slot == no_slot && reaches(slots_used_)) stub.slot = slots_used_++;
@@ -70,25 +70,21 @@ void Emission::jump_to_stub_if_count_zero(SlowStub& stub) {
     hops_.push_back({near, stub.stub, a.offset()});
 }
 
-void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub(StubKind::plain).stub); }
+void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub(StubKind::callout).stub); }
 
 void Emission::make_x87_live() {
     if (x87_live_) return;
     x87_live_ = true;
-    a.save_count();
     a.movzx(a.count().r32(), a.in_state(settings.layout.fpu_live, 1));
     call_out_if_count_zero();  // the handler makes it live
-    a.restore_count();
 }
 
 void Emission::make_xmm_live() {
     if (xmm_live_) return;
     xmm_live_ = true;
     SlowStub& stub = slow_stub(StubKind::load_xmm);
-    a.save_count();
     a.movzx(a.count().r32(), a.in_context(a.context().xmm_live));
     jump_to_stub_if_count_zero(stub);
-    a.restore_count();
     a.bind(stub.resume);
 }
 
@@ -146,15 +142,12 @@ void Emission::emit_guard(PendingLink& pending) {
     const std::uint32_t page = (translation.cs_base + pending.link->target_rip) >> page_shift;
     const Label same = a.newLabel();
     a.bind(pending.guard);
-    a.save_count();
     a.mov(a.count(), x86::ptr(a.tables(), settings.tables.fetch + static_cast<std::int32_t>(page * 8)));
     a.lea(a.count().r32(), x86::ptr(a.count(), 0x7fff'ffff));
     pending.guard_field = a.offset() - 4;
     a.jump_if_count_zero(same);
-    a.restore_count();
     a.long_().jmp(pending.stub);
     a.bind(same);
-    a.restore_count();
     a.long_().jmp(pending.stub);
     pending.branch = a.offset() - 4;
 }
@@ -174,19 +167,13 @@ void Emission::begin_block() {
     }
     entry_ = a.newLabel();
     a.bind(entry_);
-    a.save_count();
     a.lea(a.budget(), x86::ptr(a.budget(), -static_cast<std::int32_t>(translation.block->count)));
     a.rorx(a.count(), a.budget(), 32);
     a.jecxz(a.count().r32(), spent);
-    a.restore_count();
 }
 
 const void* Emission::code_behind(StubKind kind) const {
-    switch (kind) {
-        case StubKind::after_check: return settings.runtime.callout_after_check;
-        case StubKind::load_xmm: return settings.runtime.load_xmm;
-        default: return settings.runtime.callout;
-    }
+    return kind == StubKind::load_xmm ? settings.runtime.load_xmm : settings.runtime.callout;
 }
 
 void Emission::emit_slow_stubs() {

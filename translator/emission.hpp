@@ -66,7 +66,7 @@ public:
 
     /// The interpreter's handler runs instead of code for this instruction.
     void call_out();
-    /// JRCXZ to a stub that calls out for this instruction; ECX is in `saved_count`.
+    /// JRCXZ to a stub that calls out for this instruction.
     void call_out_if_count_zero();
     /// The host instruction emitted next may fault: then this instruction is called out.
     void expect_fault();
@@ -96,14 +96,13 @@ private:
     using Label = asmjit::Label;
 
     enum class StubKind : std::uint8_t {
-        after_check,  ///< calls out; ECX is in `saved_count`
-        plain,        ///< calls out
-        load_xmm,     ///< makes the XMM registers live; ECX is in `saved_count`
+        callout,
+        load_xmm,  ///< makes the XMM registers live
     };
     struct SlowStub {
         Label stub, resume;
         std::uint8_t index = 0;
-        StubKind kind = StubKind::plain;
+        StubKind kind = StubKind::callout;
         std::size_t slot = no_slot;
     };
     /// A jump placed before the entry, and what it leads to.

@@ -31,8 +31,8 @@ bool emit_indirect_target(Emission& e, const x86::Gp& register_32) {
         return true;
     }
     if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read)) return false;
-    if (word) a.movzx(register_32, x86::word_ptr(a.address()));
-    else a.mov(register_32, x86::dword_ptr(a.address()));
+    if (word) a.movzx(register_32, a.operand(2));
+    else a.mov(register_32, a.operand(4));
     return true;
 }
 
@@ -60,8 +60,8 @@ bool emit_push_return(Emission& e) {
     auto& a = e.a;
     const std::int32_t width = e.insn().operand_size;
     if (!emit_address(e, stack_reference(e, -width), e.insn().operand_size, AccessKind::write)) return false;
-    if (width == 4) a.mov(x86::dword_ptr(a.address()), e.next_rip());
-    else a.mov(x86::word_ptr(a.address()), e.next_rip() & 0xffff);
+    if (width == 4) a.mov(a.operand(4), e.next_rip());
+    else a.mov(a.operand(2), e.next_rip() & 0xffff);
     emit_move_stack_pointer(e, -width);
     return true;
 }
@@ -72,13 +72,10 @@ void emit_landing(Emission& e) {
     auto& a = e.a;
     const auto same = a.newLabel();
     const std::uint32_t expected = e.next_rip() & rip_mask(e);
-    a.save_count();
     a.lea(a.count().r32(), x86::ptr(a.address(), static_cast<std::int32_t>(0 - expected)));
     a.jump_if_count_zero(same);
-    a.restore_count();
     emit_probe(e);
     a.bind(same);
-    a.restore_count();
     e.jump(expected);
 }
 
@@ -112,19 +109,19 @@ bool emit_return(Emission& e) {
     const std::int32_t width = e.insn().operand_size;
     if (!any_target_allowed(e)) return false;
     if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
-    if (width == 4) a.mov(a.address().r32(), x86::dword_ptr(a.address()));
-    else a.movzx(a.address().r32(), x86::word_ptr(a.address()));
+    if (width == 4) a.mov(a.address().r32(), a.operand(4));
+    else a.movzx(a.address().r32(), a.operand(2));
     emit_move_stack_pointer(e, width + static_cast<std::int32_t>(e.insn().immediate & 0xffff));
     if (e.settings.options.return_stack) a.ret();
     else emit_probe(e);
     return true;
 }
 
-/// RCX = the counter at the instruction's address size; ECX is saved.
+/// RCX = the counter at the instruction's address size.
 void emit_load_counter(Emission& e) {
     auto& a = e.a;
-    a.save_count();
-    if (e.insn().address_mask == 0xffff) a.movzx(a.count().r32(), a.count().r16());
+    if (e.insn().address_mask == 0xffff) a.movzx(a.count().r32(), a.guest16(ecx));
+    else a.mov(a.count().r32(), a.guest(ecx));
 }
 
 bool emit_jump_if_counter_zero(Emission& e) {
@@ -133,19 +130,17 @@ bool emit_jump_if_counter_zero(Emission& e) {
     const auto zero = a.newLabel();
     emit_load_counter(e);
     a.jump_if_count_zero(zero);
-    a.restore_count();
     e.jump(e.next_rip());
     a.bind(zero);
-    a.restore_count();
     e.jump(relative_target(e));
     return true;
 }
 
 void emit_decrement_counter(Emission& e) {
     auto& a = e.a;
-    a.lea(a.index().r32(), x86::ptr(a.count(), -1));
-    if (e.insn().address_mask == 0xffff) a.mov(a.count().r16(), a.index().r16());
-    else a.mov(a.count().r32(), a.index().r32());
+    a.lea(a.index().r32(), x86::ptr(a.guest(ecx).r64(), -1));
+    if (e.insn().address_mask == 0xffff) a.mov(a.guest16(ecx), a.index().r16());
+    else a.mov(a.guest(ecx), a.index().r32());
 }
 
 bool emit_loop(Emission& e) {
@@ -155,14 +150,12 @@ bool emit_loop(Emission& e) {
     emit_decrement_counter(e);
     emit_load_counter(e);
     a.jump_if_count_zero(done);
-    a.restore_count();
     switch (e.row().opcode) {
         case 0xe0: e.jump_if(condition_not_equal, relative_target(e)); break;
         case 0xe1: e.jump_if(condition_equal, relative_target(e)); break;
         default: e.jump(relative_target(e)); break;
     }
     a.bind(done);
-    a.restore_count();
     e.jump(e.next_rip());
     return true;
 }

@@ -19,7 +19,7 @@ bool is_divide(const Row& row) {
     return row.map == OpcodeMap::one_byte && (row.opcode == 0xf6 || row.opcode == 0xf7) && row.digit >= 6;
 }
 
-/// CMPXCHG8B has EBX as an implicit operand; EAX, ECX and EDX are at home in any plan.
+/// CMPXCHG8B has EBX as an implicit operand; EAX and EDX are at home in any plan, ECX is staged.
 bool needs_ebx(const Row& row) { return row.map == OpcodeMap::map_0f && row.opcode == 0xc7; }
 
 void emit_lea(Emission& e) {
@@ -29,20 +29,6 @@ void emit_lea(Emission& e) {
     if (e.insn().operand_size == 4) a.mov(a.guest(reg), a.address().r32());
     else a.mov(a.guest16(reg), a.address().r16());
 }
-
-void embed(Emission& e, const HostBytes& code) { e.a.embed(code.bytes.data(), code.size); }
-
-/// Around an instruction that names a high byte, RDI or RSI lends itself as the base.
-void embed_with_borrowed_base(Emission& e, const HostBytes& code, unsigned base) {
-    auto& a = e.a;
-    const auto borrowed = asmjit::x86::gpq(base);
-    a.mov(a.saved_count(), borrowed);
-    a.mov(borrowed, a.address());
-    embed(e, code);
-    a.mov(borrowed, a.saved_count());
-}
-
-constexpr unsigned borrowed_base = 7;
 
 /// An x87 instruction may have to wait for an exception if one is unmasked.
 bool emit_make_live(Emission& e) {
@@ -62,24 +48,84 @@ bool may_fault(const Emission& e) {
     return is_divide(row) || (e.insn().has_memory() && (row.attributes & attribute::aligned16));
 }
 
+/// The instruction's bytes, and what has to surround them.
+struct Encoding {
+    enum class Kind : std::uint8_t {
+        direct,    ///< [address + RCX]
+        folded,    ///< [RCX]: a base without a REX prefix, which AH, BH, CH and DH exclude
+        staged,    ///< ECX in RCX, [address]
+        borrowed,  ///< ECX in RCX, [RDI]
+    };
+    Kind kind;
+    HostBytes code;
+};
+
+constexpr unsigned borrowed_base = 7;
+
+/// The cheapest way that there is.
+std::optional<Encoding> encode(const Emission& e) {
+    using Kind = Encoding::Kind;
+    const Plan& plan = e.a.plan();
+    const auto by = [&](Kind kind, const Plan& with, const HostOperand& operand) -> std::optional<Encoding> {
+        if (auto code = rewrite(e.bytes(), e.insn(), e.row(), with, operand)) return Encoding{kind, *code};
+        return std::nullopt;
+    };
+    if (!uses_ecx_implicitly(e.row())) {
+        if (auto found = by(Kind::direct, plan, {.base = plan.address, .index = host_rcx})) return found;
+        if (e.insn().has_memory())
+            if (auto found = by(Kind::folded, plan, {.base = host_rcx})) return found;
+    }
+    if (auto found = by(Kind::staged, staged(plan), {.base = plan.address})) return found;
+    return by(Kind::borrowed, staged(plan), {.base = borrowed_base});
+}
+
+void embed(Emission& e, const HostBytes& code) {
+    if (may_fault(e)) e.expect_fault();
+    e.a.embed(code.bytes.data(), code.size);
+}
+
+void embed_staged(Emission& e, const HostBytes& code) {
+    auto& a = e.a;
+    a.mov(a.count().r32(), a.guest(ecx));
+    embed(e, code);
+    a.mov(a.guest(ecx), a.count().r32());
+}
+
+void embed_with_borrowed_base(Emission& e, const HostBytes& code) {
+    auto& a = e.a;
+    const auto borrowed = asmjit::x86::gpq(borrowed_base);
+    a.mov(a.index(), borrowed);
+    a.mov(borrowed, a.address());
+    embed_staged(e, code);
+    a.mov(borrowed, a.index());
+}
+
+void embed_with_operand(Emission& e, const Encoding& encoding) {
+    using Kind = Encoding::Kind;
+    auto& a = e.a;
+    const auto operand = a.operand(0);
+    switch (encoding.kind) {
+        case Kind::direct: return embed(e, encoding.code);
+        case Kind::folded: a.lea(a.count(), operand); return embed(e, encoding.code);
+        case Kind::staged: a.lea(a.address(), operand); return embed_staged(e, encoding.code);
+        case Kind::borrowed: a.lea(a.address(), operand); return embed_with_borrowed_base(e, encoding.code);
+    }
+}
+
 bool emit_with_memory(Emission& e) {
     const Row& row = e.row();
-    const bool borrow = uses_high_byte(e.insn(), row);
-    const unsigned base = borrow ? borrowed_base : e.a.plan().address;
-    const auto code = rewrite(e.bytes(), e.insn(), row, e.a.plan(), base);
-    if (!code || !emit_make_live(e)) return false;
+    const auto encoding = encode(e);
+    if (!encoding || !emit_make_live(e)) return false;
     if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row))) return false;
-    if (may_fault(e)) e.expect_fault();
-    if (borrow) embed_with_borrowed_base(e, *code, base);
-    else embed(e, *code);
+    embed_with_operand(e, *encoding);
     return true;
 }
 
 bool emit_with_registers(Emission& e) {
-    const auto code = rewrite(e.bytes(), e.insn(), e.row(), e.a.plan(), e.a.plan().address);
-    if (!code || !emit_make_live(e)) return false;
-    if (may_fault(e)) e.expect_fault();
-    embed(e, *code);
+    const auto encoding = encode(e);
+    if (!encoding || !emit_make_live(e)) return false;
+    if (encoding->kind == Encoding::Kind::direct) embed(e, encoding->code);
+    else embed_staged(e, encoding->code);
     return true;
 }
 

@@ -17,8 +17,8 @@ bool emit_push_register(Emission& e) {
     auto& a = e.a;
     if (!emit_push_place(e)) return false;
     const unsigned reg = e.insn().rm / 8;
-    if (width(e) == 4) a.mov(x86::dword_ptr(a.address()), a.guest(reg));
-    else a.mov(x86::word_ptr(a.address()), a.guest16(reg));
+    if (width(e) == 4) a.mov(a.operand(4), a.guest(reg));
+    else a.mov(a.operand(2), a.guest16(reg));
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
@@ -26,22 +26,22 @@ bool emit_push_register(Emission& e) {
 bool emit_push_immediate(Emission& e) {
     auto& a = e.a;
     if (!emit_push_place(e)) return false;
-    if (width(e) == 4) a.mov(x86::dword_ptr(a.address()), e.insn().immediate);
-    else a.mov(x86::word_ptr(a.address()), e.insn().immediate & 0xffff);
+    if (width(e) == 4) a.mov(a.operand(4), e.insn().immediate);
+    else a.mov(a.operand(2), e.insn().immediate & 0xffff);
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
 
-/// `spare`, zero-extended, from or to the operand in memory that `address` points at.
+/// `spare`, zero-extended, from or to the operand in memory that was made out.
 void emit_load_spare(Emission& e) {
     auto& a = e.a;
-    if (width(e) == 4) a.mov(a.spare().r32(), x86::dword_ptr(a.address()));
-    else a.movzx(a.spare().r32(), x86::word_ptr(a.address()));
+    if (width(e) == 4) a.mov(a.spare().r32(), a.operand(4));
+    else a.movzx(a.spare().r32(), a.operand(2));
 }
 void emit_store_spare(Emission& e) {
     auto& a = e.a;
-    if (width(e) == 4) a.mov(x86::dword_ptr(a.address()), a.spare().r32());
-    else a.mov(x86::word_ptr(a.address()), a.spare().r16());
+    if (width(e) == 4) a.mov(a.operand(4), a.spare().r32());
+    else a.mov(a.operand(2), a.spare().r16());
 }
 
 bool emit_push_memory(Emission& e) {
@@ -59,8 +59,8 @@ bool emit_pop_register(Emission& e) {
     if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
     emit_move_stack_pointer(e, width(e));
     const unsigned reg = e.insn().rm / 8;
-    if (width(e) == 4) a.mov(a.guest(reg), x86::dword_ptr(a.address()));
-    else a.mov(a.guest16(reg), x86::word_ptr(a.address()));
+    if (width(e) == 4) a.mov(a.guest(reg), a.operand(4));
+    else a.mov(a.guest16(reg), a.operand(2));
     return true;
 }
 
@@ -90,8 +90,8 @@ bool emit_leave(Emission& e) {
         a.lea(a.index().r32(), x86::ptr(a.guest(ebp).r64(), width(e)));
         a.mov(a.guest16(esp), a.index().r16());
     }
-    if (width(e) == 4) a.mov(a.guest(ebp), x86::dword_ptr(a.address()));
-    else a.mov(a.guest16(ebp), x86::word_ptr(a.address()));
+    if (width(e) == 4) a.mov(a.guest(ebp), a.operand(4));
+    else a.mov(a.guest16(ebp), a.operand(2));
     return true;
 }
 

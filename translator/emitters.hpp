@@ -5,8 +5,8 @@
 
 namespace calque {
 
-/// Emits the instruction at hand, by the best emitter that knows it or as a callout. True: the emitted code goes on to
-/// the block's successors by itself.
+/// Emits the instruction at hand, by the best emitter that knows it or as a callout. True: the emitted code
+/// goes on to the block's successors by itself.
 bool emit_instruction(Emission& e);
 
 // Each emits the instruction or returns false: then nothing emitted has an effect on the guest, call out.

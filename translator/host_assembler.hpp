@@ -37,7 +37,6 @@ public:
     Gp budget() const { return asmjit::x86::gpq(plan_.budget); }
     Gp address() const { return asmjit::x86::gpq(plan_.address); }
     Gp index() const { return asmjit::x86::gpq(plan_.index); }
-    Gp saved_count() const { return asmjit::x86::gpq(plan_.saved_count); }
     Gp spare() const { return asmjit::x86::gpq(plan_.spare); }
     static Gp count() { return asmjit::x86::rcx; }
 
@@ -52,8 +51,8 @@ public:
         return asmjit::x86::ptr(state(), static_cast<std::int32_t>(displacement), size);
     }
 
-    void save_count() { mov(saved_count(), count()); }
-    void restore_count() { mov(count().r32(), saved_count().r32()); }
+    /// The memory operand of `size` bytes that emit_address() made out.
+    Mem operand(unsigned size) const { return asmjit::x86::ptr(address(), count(), 0, 0, size); }
     void jump_if_count_zero(const Label& label) { jecxz(count(), label); }
     /// A jump to code outside this piece.
     void jump_to(const void* code) { jmp(reinterpret_cast<std::uint64_t>(code)); }

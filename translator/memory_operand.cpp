@@ -9,7 +9,9 @@ namespace x86 = asmjit::x86;
 constexpr std::uint8_t absent = 16;
 constexpr unsigned crossing_bit = 20;
 
-bool is_constant(const MemoryReference& reference) { return reference.base == absent && reference.index == absent; }
+bool is_constant(const MemoryReference& reference) {
+    return reference.base == absent && reference.index == absent;
+}
 
 /// A code segment may be execute-only, and is never written through.
 bool is_flat(const Emission& e, unsigned segment) {
@@ -21,7 +23,7 @@ bool is_flat(const Emission& e, unsigned segment) {
     }
 }
 
-/// Offset to linear address; ECX is saved. The distance from the operand's end to the segment's must not be negative.
+/// Offset to linear address. The distance from the operand's end to the segment's must not be negative.
 void emit_segment(Emission& e, unsigned segment, unsigned size, AccessKind kind) {
     auto& a = e.a;
     const StateLayout& layout = e.settings.layout;
@@ -50,12 +52,9 @@ void emit_table_index(Emission& e, unsigned size) {
     a.pext(a.index(), a.index(), a.in_context(a.context().page_mask));
 }
 
-/// The entry in RCX becomes part of `address`, unless it is absent.
-void emit_entry_use(Emission& e) {
-    auto& a = e.a;
+/// The entry in RCX completes the operand, unless it is absent.
+void emit_entry_check(Emission& e) {
     e.call_out_if_count_zero();
-    a.lea(a.address(), x86::ptr(a.address(), a.count()));
-    a.restore_count();
     e.keep_stubs_in_reach();
 }
 
@@ -67,9 +66,9 @@ bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, Acc
     if ((linear & page_mask) + size > page_size) return false;
     auto& a = e.a;
     a.mov(a.address().r32(), linear);
-    a.save_count();
-    a.mov(a.count(), x86::ptr(a.tables(), table(e, kind) + static_cast<std::int32_t>((linear >> page_shift) * 8)));
-    emit_entry_use(e);
+    a.mov(a.count(),
+          x86::ptr(a.tables(), table(e, kind) + static_cast<std::int32_t>((linear >> page_shift) * 8)));
+    emit_entry_check(e);
     return true;
 }
 
@@ -85,9 +84,13 @@ void emit_effective_address(Emission& e, const MemoryReference& reference) {
     }
     const bool has_base = reference.base != absent, has_index = reference.index != absent;
     const auto base = has_base ? a.guest(reference.base).r64() : x86::Gp();
-    if (!has_index) a.lea(target, x86::ptr(base, displacement));
-    else if (has_base) a.lea(target, x86::ptr(base, a.guest(reference.index).r64(), reference.scale, displacement));
-    else a.lea(target, x86::ptr(static_cast<std::uint64_t>(static_cast<std::int64_t>(displacement)), a.guest(reference.index).r64(), reference.scale));
+    if (!has_index)
+        a.lea(target, x86::ptr(base, displacement));
+    else if (has_base)
+        a.lea(target, x86::ptr(base, a.guest(reference.index).r64(), reference.scale, displacement));
+    else
+        a.lea(target, x86::ptr(static_cast<std::uint64_t>(static_cast<std::int64_t>(displacement)),
+                               a.guest(reference.index).r64(), reference.scale));
     if (reference.mask == 0xffff) a.movzx(target, a.address().r16());
 }
 
@@ -98,11 +101,10 @@ bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, 
         return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
     auto& a = e.a;
     emit_effective_address(e, reference);
-    a.save_count();
     if (!flat) emit_segment(e, reference.segment, size, kind);
     emit_table_index(e, size);
     a.mov(a.count(), x86::ptr(a.tables(), a.index(), 3, table(e, kind)));
-    emit_entry_use(e);
+    emit_entry_check(e);
     return true;
 }
 
@@ -119,6 +121,8 @@ unsigned memory_size(const Insn& insn, const Row& row) {
     }
 }
 
-AccessKind memory_access(const Row& row) { return row.rm_access == Access::read ? AccessKind::read : AccessKind::write; }
+AccessKind memory_access(const Row& row) {
+    return row.rm_access == Access::read ? AccessKind::read : AccessKind::write;
+}
 
 }  // namespace calque

@@ -5,11 +5,11 @@
 
 namespace calque {
 
-/// Emits code after which the plan's `address` register holds the host pointer of `size` bytes at `reference`; all
-/// guest registers and flags are as before. If the access is not one to plain memory that is allowed, within its
+/// Emits code after which HostAssembler::operand() is the guest's `size` bytes at `reference`; all guest
+/// registers and flags are as before. If the access is not one to plain memory that is allowed, within its
 /// segment and within one page, the code calls out for the whole instruction instead.
 ///
-/// Clobbers `address`, `index` and `saved_count`, not `spare`. False: nothing was emitted.
+/// Clobbers `address`, `index` and RCX, not `spare`. False: nothing was emitted.
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind);
 
 /// Emits code after which `address` holds the effective address, zero-extended.

@@ -94,7 +94,7 @@ private:
     bool impossible_ = false;
 };
 
-constexpr std::uint8_t rex_r = 4, rex_b = 1;
+constexpr std::uint8_t rex_r = 4, rex_x = 2, rex_b = 1;
 
 void append_prefixes(HostBytes& out, const Insn& insn, const Row& row) {
     using enum Mandatory;
@@ -113,21 +113,47 @@ void append_opcode(HostBytes& out, const Row& row, std::uint8_t rex, unsigned op
     out.append(static_cast<std::uint8_t>(opcode));
 }
 
-/// The ModRM byte: registers through the plan, memory as [base].
-std::uint8_t modrm_byte(const Insn& insn, const Row& row, unsigned base, std::uint8_t modrm, Fields& fields) {
+/// ModRM, SIB and displacement, once the REX prefix is known.
+struct Tail {
+    HostBytes bytes;
+
+    void memory(unsigned reg, const HostOperand& operand, Fields& fields) {
+        const unsigned base = fields.host(operand.base, rex_b), index = fields.host(operand.index, rex_x);
+        const bool sib = operand.index != HostOperand::no_index || base == 4;
+        const bool short_form = operand.displacement == static_cast<std::int8_t>(operand.displacement);
+        const unsigned mod = operand.displacement == 0 && base != 5 ? 0 : short_form ? 1 : 2;
+        bytes.append(static_cast<std::uint8_t>(mod << 6 | reg << 3 | (sib ? 4 : base)));
+        if (sib) bytes.append(static_cast<std::uint8_t>(index << 3 | base));
+        for (unsigned i = 0; i < (mod == 2 ? 4U : mod); ++i)
+            bytes.append(static_cast<std::uint8_t>(static_cast<std::uint32_t>(operand.displacement) >> 8 * i));
+    }
+    void registers(unsigned reg, unsigned rm) { bytes.append(static_cast<std::uint8_t>(0xc0 | reg << 3 | rm)); }
+};
+
+Tail modrm_tail(const Insn& insn, const Row& row, const HostOperand& operand, std::uint8_t modrm, Fields& fields) {
+    Tail tail;
     unsigned reg = modrm >> 3 & 7U, rm = modrm & 7U;
     if (is_gpr(row.reg)) reg = fields.guest(reg, row.reg, rex_r);
-    if (insn.has_memory()) return static_cast<std::uint8_t>(reg << 3 | fields.host(base, rex_b));
-    if (is_gpr(row.rm)) rm = fields.guest(rm, row.rm, rex_b);
-    return static_cast<std::uint8_t>(0xc0 | reg << 3 | rm);
+    if (insn.has_memory()) {
+        tail.memory(reg, operand, fields);
+    } else {
+        if (is_gpr(row.rm)) rm = fields.guest(rm, row.rm, rex_b);
+        tail.registers(reg, rm);
+    }
+    return tail;
+}
+
+void append(HostBytes& out, const HostBytes& more) {
+    for (const std::uint8_t byte : more.view()) out.append(byte);
 }
 
 /// MOV between the accumulator and a direct offset has a ModRM form: 8A, 8B, 88, 89.
-void rewrite_offset_move(HostBytes& out, const Row& row, const Plan& plan, unsigned base, Fields& fields) {
+void rewrite_offset_move(HostBytes& out, const Row& row, const HostOperand& operand, Fields& fields) {
     static constexpr std::array<std::uint8_t, 4> opcodes{0x8a, 0x8b, 0x88, 0x89};
-    const std::uint8_t reg = fields.host(plan.home[0], rex_r), rm = fields.host(base, rex_b);
+    Tail tail;
+    tail.memory(fields.guest(0, row.rm, rex_r), operand, fields);
     append_opcode(out, row, fields.rex(), opcodes[row.opcode & 3U]);
-    out.append(static_cast<std::uint8_t>(reg << 3 | rm));
+    append(out, tail.bytes);
 }
 
 /// 40-4F are REX prefixes in 64-bit mode; FF /0 and FF /1 are INC and DEC as well.
@@ -146,22 +172,26 @@ void rewrite_opcode_register(HostBytes& out, const Row& row, std::uint8_t opcode
 
 }  // namespace
 
-bool uses_high_byte(const Insn& insn, const Row& row) { return row.reg == OperandKind::gpr8 && (insn.reg & 7U); }
+bool uses_ecx_implicitly(const Row& row) {
+    if (row.map == OpcodeMap::one_byte) return row.opcode == 0xd2 || row.opcode == 0xd3;  // shifts by CL
+    const bool double_shift = row.opcode == 0xa5 || row.opcode == 0xad;
+    return row.map == OpcodeMap::map_0f && (double_shift || row.opcode == 0xc7);  // CMPXCHG8B
+}
 
 std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row, const Plan& plan,
-                                 unsigned base) {
+                                 const HostOperand& operand) {
     if (lost_in_64_bit_mode(row)) return std::nullopt;
     const Parts parts = take_apart(guest, insn, row);
     Fields fields(plan);
     HostBytes out;
     append_prefixes(out, insn, row);
     if (!(row.attributes & attribute::no_modrm)) {
-        const std::uint8_t modrm = modrm_byte(insn, row, base, parts.modrm, fields);
+        const Tail tail = modrm_tail(insn, row, operand, parts.modrm, fields);
         const bool alias = row.map == OpcodeMap::one_byte && parts.opcode == 0x82;
         append_opcode(out, row, fields.rex(), alias ? 0x80U : parts.opcode);
-        out.append(modrm);
+        append(out, tail.bytes);
     } else if (insn.has_memory()) {
-        rewrite_offset_move(out, row, plan, base, fields);
+        rewrite_offset_move(out, row, operand, fields);
     } else if (row.attributes & attribute::register_in_opcode) {
         rewrite_opcode_register(out, row, parts.opcode, fields);
     } else {

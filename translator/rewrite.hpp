@@ -19,12 +19,21 @@ struct HostBytes {
     std::span<const std::uint8_t> view() const { return {bytes.data(), size}; }
 };
 
-/// Re-encodes the innocuous instruction in `guest` for 64-bit mode. A memory operand becomes [`base`], a host register
-/// that needs neither SIB byte nor displacement as a base. Nothing: the plan or 64-bit mode has no encoding for it.
-std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row, const Plan& plan,
-                                 unsigned base);
+/// [base + index + displacement] by host register numbers.
+struct HostOperand {
+    static constexpr unsigned no_index = 4;  // RSP cannot be one
 
-/// Whether ModRM.reg is AH, CH, DH or BH: then the base may not need a REX prefix.
-bool uses_high_byte(const Insn& insn, const Row& row);
+    unsigned base = 0;
+    unsigned index = no_index;
+    std::int32_t displacement = 0;
+};
+
+/// Re-encodes the innocuous instruction in `guest` for 64-bit mode, a memory operand becoming `operand`. Nothing: the
+/// plan or 64-bit mode has no encoding for it.
+std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row, const Plan& plan,
+                                 const HostOperand& operand);
+
+/// Whether ECX is an operand without being named: such an instruction has to be staged.
+bool uses_ecx_implicitly(const Row& row);
 
 }  // namespace calque

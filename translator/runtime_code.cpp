@@ -79,7 +79,6 @@ public:
     /// Inserted code, so no flags: `address` holds EIP.
     void probe(const Label& miss) {
         const Label hit = a.newLabel();
-        a.save_count();
         a.movzx(a.index().r32(), a.address().r16());
         a.lea(a.index(), x86::ptr(a.index(), a.index()));
         a.mov(a.count(), a.in_context(a.context().tag));
@@ -88,11 +87,9 @@ public:
         a.mov(a.count(), x86::ptr(a.spare(), a.index(), 3, 0));
         a.lea(a.count(), x86::ptr(a.count(), a.address()));
         a.jump_if_count_zero(hit);
-        a.restore_count();
         a.mov(a.spare().r32(), a.address().r32());
         a.jmp(miss);
         a.bind(hit);
-        a.restore_count();
         a.jmp(x86::ptr(a.spare(), a.index(), 3, 8));
     }
 
@@ -150,17 +147,9 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
         a.jmp(leave);
         return here;
     };
-    const auto with_count = [&](const Label& target) {
-        const Label here = a.newLabel();
-        a.bind(here);
-        a.restore_count();
-        a.jmp(target);
-        return here;
-    };
     const Label callout = stub(functions.callout), direct = stub(functions.direct);
     const Label indirect = stub(functions.indirect), out_of_budget = stub(functions.out_of_budget);
-    const Label callout_after_check = with_count(callout), out_with_count = with_count(out_of_budget);
-    const Label load_xmm = with_count(stub(functions.load_xmm));
+    const Label load_xmm = stub(functions.load_xmm);
     const Label probe = a.newLabel(), bottom = a.newLabel();
     a.bind(bottom);
     a.mov(x86::rsp, a.in_context(a.context().return_bottom));
@@ -171,9 +160,8 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     RuntimeCode code;
     code.enter = reinterpret_cast<void (*)(const void*)>(reinterpret_cast<std::uintptr_t>(a.address_of(enter)));
     code.callout = a.address_of(callout);
-    code.callout_after_check = a.address_of(callout_after_check);
     code.direct = a.address_of(direct);
-    code.out_of_budget = a.address_of(out_with_count);
+    code.out_of_budget = a.address_of(out_of_budget);
     code.load_xmm = a.address_of(load_xmm);
     code.probe = a.address_of(probe);
     code.bottom_landing = a.address_of(bottom);
