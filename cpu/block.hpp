@@ -19,9 +19,9 @@ struct Block {
     PhysicalAddress physical = 0;
     PhysicalAddress second_page = no_page;  ///< page of the bytes behind a page's end
     std::uint32_t mode = 0;
-    std::uint16_t length = 0;               ///< bytes
-    std::uint8_t count = 0;                 ///< instructions
-    bool valid = true;                      ///< cleared when its bytes are stored to
+    std::uint16_t length = 0;  ///< bytes
+    std::uint8_t count = 0;    ///< instructions
+    bool valid = true;         ///< cleared when its bytes are stored to
     std::uint32_t executions = 0;
     /// What a translating engine made of the block; the interpreter leaves it alone.
     void* translation = nullptr;

@@ -17,15 +17,15 @@ namespace mode {
 inline constexpr std::uint32_t code32 = 1, stack32 = 2, protected_mode = 4, vm86 = 8;
 inline constexpr std::uint32_t cpl_shift = 4, cpl = 3U << cpl_shift;
 inline constexpr std::uint32_t paging = 1U << 6;
-inline constexpr std::uint32_t iopl_allows = 1U << 7;        ///< CPL <= IOPL
-inline constexpr std::uint32_t no_x87 = 1U << 8;             ///< CR0.EM or CR0.TS: x87 instructions raise #NM
-inline constexpr std::uint32_t wait_traps = 1U << 9;         ///< CR0.MP and CR0.TS: WAIT raises #NM
-inline constexpr std::uint32_t no_sse = 1U << 10;            ///< CR0.EM or not CR4.OSFXSR: SSE raises #UD
-inline constexpr std::uint32_t task_switched = 1U << 11;     ///< CR0.TS
-inline constexpr std::uint32_t alignment_check = 1U << 12;   ///< CR0.AM, EFLAGS.AC and CPL 3
-inline constexpr std::uint32_t stepping = 1U << 13;          ///< EFLAGS.TF or a breakpoint is armed in DR7
+inline constexpr std::uint32_t iopl_allows = 1U << 7;       ///< CPL <= IOPL
+inline constexpr std::uint32_t no_x87 = 1U << 8;            ///< CR0.EM or CR0.TS: x87 instructions raise #NM
+inline constexpr std::uint32_t wait_traps = 1U << 9;        ///< CR0.MP and CR0.TS: WAIT raises #NM
+inline constexpr std::uint32_t no_sse = 1U << 10;           ///< CR0.EM or not CR4.OSFXSR: SSE raises #UD
+inline constexpr std::uint32_t task_switched = 1U << 11;    ///< CR0.TS
+inline constexpr std::uint32_t alignment_check = 1U << 12;  ///< CR0.AM, EFLAGS.AC and CPL 3
+inline constexpr std::uint32_t stepping = 1U << 13;         ///< EFLAGS.TF or a breakpoint is armed in DR7
 inline constexpr std::uint32_t flat_cs = 1U << 14, flat_ss = 1U << 15, flat_ds = 1U << 16, flat_es = 1U << 17;
-inline constexpr std::uint32_t unmasked_x87 = 1U << 18;      ///< FCW leaves an exception unmasked
+inline constexpr std::uint32_t unmasked_x87 = 1U << 18;  ///< FCW leaves an exception unmasked
 }  // namespace mode
 
 /// An exception that an instruction raised and that has yet to be delivered.
@@ -33,7 +33,8 @@ struct Exception {
     Vector vector = Vector::ud;
     bool has_error_code = false;
     std::uint32_t error_code = 0;
-    bool trap = false;  ///< reported after the instruction retired (single step, data breakpoints, INTO's kind)
+    bool trap =
+        false;  ///< reported after the instruction retired (single step, data breakpoints, INTO's kind)
 };
 
 /// Unwinds a semantic function whose exception is already recorded in Cpu::exception. For the rare and
@@ -52,7 +53,8 @@ public:
     /// The reset state (SDM vol. 3A, "Processor State After Reset").
     void reset();
 
-    // --- What the engines keep -------------------------------------------------------------------------------
+    // --- What the engines keep
+    // -------------------------------------------------------------------------------
 
     /// Instructions that may still retire before `target`; blocks are paid for on entry.
     std::int64_t budget = 0;
@@ -60,7 +62,8 @@ public:
     std::uint64_t target = 0;
     /// The instruction being executed, set by whatever may look at the clock or be seen by a device.
     const Insn* current = nullptr;
-    /// Set to leave the engine right after the current instruction; and whether the board then wants its turn.
+    /// Set to leave the engine right after the current instruction; and whether the board then wants its
+    /// turn.
     bool stop_requested = false;
     bool board_requested = false;
     bool exception_pending = false;
@@ -84,7 +87,8 @@ public:
     /// Must be called after any change of what `mode` or `view` are made of.
     void refresh_mode();
 
-    // --- Exceptions ------------------------------------------------------------------------------------------
+    // --- Exceptions
+    // ------------------------------------------------------------------------------------------
 
     /// Records an exception; always false, so that semantics can `return cpu.raise(...)`.
     bool raise(Vector vector);
@@ -93,7 +97,8 @@ public:
     [[noreturn]] void fault(Vector vector);
     [[noreturn]] void fault(Vector vector, std::uint32_t error_code);
 
-    // --- Instruction pointer ---------------------------------------------------------------------------------
+    // --- Instruction pointer
+    // ---------------------------------------------------------------------------------
 
     /// RIP stays at the block's start while the block runs.
     std::uint32_t ip(const Insn& insn) const { return static_cast<std::uint32_t>(state.rip + insn.offset); }
@@ -104,20 +109,25 @@ public:
     bool protected_mode() const { return mode & mode::protected_mode; }  ///< and not virtual-8086
     bool vm86() const { return mode & mode::vm86; }
 
-    // --- Registers -------------------------------------------------------------------------------------------
+    // --- Registers
+    // -------------------------------------------------------------------------------------------
 
     template <typename T>
     T reg(unsigned number) const {
         return static_cast<T>(state.gpr[number]);
     }
-    /// Writes a register by number; 32-bit writes clear the upper half, 16- and 8-bit ones (AL.. BL only) keep it.
+    /// Writes a register by number; 32-bit writes clear the upper half, 16- and 8-bit ones (AL.. BL only)
+    /// keep it.
     template <typename T>
     void set_reg(unsigned number, T value) {
-        if constexpr (sizeof(T) >= 4) state.gpr[number] = value;
-        else state.gpr[number] = (state.gpr[number] & ~std::uint64_t{T(~T{})}) | value;
+        if constexpr (sizeof(T) >= 4)
+            state.gpr[number] = value;
+        else
+            state.gpr[number] = (state.gpr[number] & ~std::uint64_t{T(~T{})}) | value;
     }
 
-    // --- Memory ----------------------------------------------------------------------------------------------
+    // --- Memory
+    // ----------------------------------------------------------------------------------------------
 
     std::uint32_t effective_address(const Insn& insn) const {
         return static_cast<std::uint32_t>(state.gpr[insn.base] + (state.gpr[insn.index] << insn.scale) +
@@ -130,8 +140,8 @@ public:
     bool read(unsigned segment, std::uint32_t offset, T& value) {
         const SegmentRegister& s = state.segments[segment];
         if (std::uint64_t{offset} + sizeof(T) <= s.read_end && !(mode & mode::alignment_check)) [[likely]] {
-            if (const auto* host = mmu.shadow(view).readable(static_cast<std::uint32_t>(s.base + offset), sizeof(T)))
-                [[likely]] {
+            if (const auto* host = mmu.shadow(view).readable(static_cast<std::uint32_t>(s.base + offset),
+                                                             sizeof(T))) [[likely]] {
                 std::memcpy(&value, host, sizeof(T));
                 return true;
             }
@@ -142,16 +152,16 @@ public:
     bool write(unsigned segment, std::uint32_t offset, const T& value) {
         const SegmentRegister& s = state.segments[segment];
         if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::alignment_check)) [[likely]] {
-            if (auto* host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset), sizeof(T)))
-                [[likely]] {
+            if (auto* host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset),
+                                                       sizeof(T))) [[likely]] {
                 std::memcpy(host, &value, sizeof(T));
                 return true;
             }
         }
         return write_slow(segment, offset, &value, sizeof(T));
     }
-    /// Reads what will be written back: needs write permission from the start. `host` is where to store the result
-    /// directly, or nullptr: use write(), which will not fault.
+    /// Reads what will be written back: needs write permission from the start. `host` is where to store the
+    /// result directly, or nullptr: use write(), which will not fault.
     template <typename T>
     bool read_for_update(unsigned segment, std::uint32_t offset, T& value, std::uint8_t*& host) {
         const SegmentRegister& s = state.segments[segment];
@@ -163,7 +173,8 @@ public:
             }
         }
         host = nullptr;
-        return probe(segment, offset, sizeof(T), AccessKind::write) && read_slow(segment, offset, &value, sizeof(T));
+        return probe(segment, offset, sizeof(T), AccessKind::write) &&
+               read_slow(segment, offset, &value, sizeof(T));
     }
     bool read_slow(unsigned segment, std::uint32_t offset, void* bytes, unsigned size);
     bool write_slow(unsigned segment, std::uint32_t offset, const void* bytes, unsigned size);
@@ -202,7 +213,8 @@ public:
         note_code_change();
     }
 
-    // --- Stack -----------------------------------------------------------------------------------------------
+    // --- Stack
+    // -----------------------------------------------------------------------------------------------
 
     std::uint32_t stack_mask() const { return state.ss().big() ? 0xffff'ffffU : 0xffffU; }
     std::uint32_t stack_pointer() const { return state.reg32(esp) & stack_mask(); }
@@ -225,7 +237,8 @@ public:
         return true;
     }
 
-    // --- Flags -----------------------------------------------------------------------------------------------
+    // --- Flags
+    // -----------------------------------------------------------------------------------------------
 
     bool flag_set(std::uint32_t bit) const { return state.other_flags & bit; }  ///< not for status flags
     unsigned iopl() const { return state.other_flags >> 12 & 3U; }

@@ -26,7 +26,8 @@ public:
         return true;
     }
 
-    /// Adds what follows behind the page's end, as far as one instruction may need it. False: it cannot be fetched.
+    /// Adds what follows behind the page's end, as far as one instruction may need it. False: it cannot be
+    /// fetched.
     bool extend(PhysicalAddress& second_page) {
         const unsigned wanted = max_instruction_length - size_;
         if (!within_limit(size_)) return cpu_.raise(Vector::gp, 0);
@@ -41,7 +42,9 @@ public:
         return true;
     }
 
-    std::span<const std::uint8_t> from(unsigned offset) const { return {bytes_.data() + offset, size_ - offset}; }
+    std::span<const std::uint8_t> from(unsigned offset) const {
+        return {bytes_.data() + offset, size_ - offset};
+    }
     PhysicalAddress physical() const { return physical_; }
 
 private:
@@ -82,7 +85,8 @@ void finish(Block& block, std::span<const Insn> insns, std::span<const std::uint
     block.bytes = std::make_unique<std::uint8_t[]>(bytes.size());
     std::ranges::copy(insns, block.insns.get());
     std::ranges::copy(bytes, block.bytes.get());
-    for (unsigned i = 0; i < block.count; ++i) block.insns[i].remaining = static_cast<std::uint8_t>(block.count - i);
+    for (unsigned i = 0; i < block.count; ++i)
+        block.insns[i].remaining = static_cast<std::uint8_t>(block.count - i);
     Insn& marker = block.insns[block.count];
     marker.execute = end_of_block;
     marker.offset = block.length;
@@ -107,7 +111,8 @@ std::unique_ptr<Block> decode_block(Cpu& cpu, unsigned limit) {
             return nullptr;
         }
     }
-    finish(*block, {insns.data(), count}, window.from(0).first(std::min<std::size_t>(length, window.from(0).size())));
+    finish(*block, {insns.data(), count},
+           window.from(0).first(std::min<std::size_t>(length, window.from(0).size())));
     return block;
 }
 

@@ -40,8 +40,12 @@ Prefixes scan_prefixes(const ZydisDecodedInstruction& raw) {
     for (unsigned i = 0; i < raw.raw.prefix_count; ++i) {
         switch (raw.raw.prefixes[i].value) {
             case 0xf0: found.bits |= prefix::lock; break;
-            case 0xf2: found.bits = static_cast<std::uint8_t>((found.bits & ~prefix::rep) | prefix::repne); break;
-            case 0xf3: found.bits = static_cast<std::uint8_t>((found.bits & ~prefix::repne) | prefix::rep); break;
+            case 0xf2:
+                found.bits = static_cast<std::uint8_t>((found.bits & ~prefix::rep) | prefix::repne);
+                break;
+            case 0xf3:
+                found.bits = static_cast<std::uint8_t>((found.bits & ~prefix::repne) | prefix::rep);
+                break;
             case 0x66: found.bits |= prefix::operand_size; break;
             case 0x67: found.bits |= prefix::address_size; break;
             case 0x26: found.segment = seg_es; break;
@@ -115,11 +119,13 @@ int map_of(const ZydisDecodedInstruction& raw) {
 Handler denied(const Row& row, const Insn& insn, std::uint32_t mode, const CpuModel& model) {
     constexpr Handler undefined = threaded<undefined_opcode>, not_available = threaded<device_not_available>;
     if (!model.has_feature(row.features)) return undefined;
-    if ((insn.prefixes & prefix::lock) && !((row.attributes & attribute::lockable) && insn.has_memory())) return undefined;
+    if ((insn.prefixes & prefix::lock) && !((row.attributes & attribute::lockable) && insn.has_memory()))
+        return undefined;
     if ((row.attributes & attribute::protected_mode) && !(mode & mode::protected_mode)) return undefined;
     if ((row.attributes & attribute::x87) && (mode & mode::no_x87)) return not_available;
     const bool emulated = (mode & mode::no_x87) && !(mode & mode::task_switched);
-    if ((row.attributes & attribute::mmx) && (mode & mode::no_x87)) return emulated ? undefined : not_available;
+    if ((row.attributes & attribute::mmx) && (mode & mode::no_x87))
+        return emulated ? undefined : not_available;
     if (row.attributes & attribute::sse) {
         if (mode & mode::no_sse) return undefined;
         if (mode & mode::task_switched) return not_available;
@@ -154,9 +160,10 @@ void set_handler(const ZydisDecodedInstruction& raw, std::uint32_t mode, const C
     insn.operand_size = code32 != bool(prefixes.bits & prefix::operand_size) ? 4 : 2;
     const bool address_32 = code32 != bool(prefixes.bits & prefix::address_size);
     const int map = map_of(raw);
-    insn.modrm = raw.raw.modrm.offset ? static_cast<std::uint8_t>(raw.raw.modrm.mod << 6 | raw.raw.modrm.reg << 3 |
-                                                                  raw.raw.modrm.rm)
-                                      : std::uint8_t{0xc0};
+    insn.modrm =
+        raw.raw.modrm.offset
+            ? static_cast<std::uint8_t>(raw.raw.modrm.mod << 6 | raw.raw.modrm.reg << 3 | raw.raw.modrm.rm)
+            : std::uint8_t{0xc0};
     const int found = map < 0 ? -1
                               : find_row(static_cast<OpcodeMap>(map), raw.opcode, insn.modrm,
                                          mandatory_prefix(prefixes.bits));
@@ -165,8 +172,10 @@ void set_handler(const ZydisDecodedInstruction& raw, std::uint32_t mode, const C
     insn.row = static_cast<std::uint16_t>(found);
     set_operands(raw, prefixes, address_32, insn, row);
     const auto& forms = insn.has_memory() ? row.handlers.mem : row.handlers.reg;
-    if (const Handler refusal = denied(row, insn, mode, model)) insn.execute = refusal;
-    else if (const Handler handler = forms[insn.operand_size == 4]) insn.execute = handler;
+    if (const Handler refusal = denied(row, insn, mode, model))
+        insn.execute = refusal;
+    else if (const Handler handler = forms[insn.operand_size == 4])
+        insn.execute = handler;
 }
 
 }  // namespace
@@ -179,7 +188,8 @@ unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const C
     insn.execute = threaded<undefined_opcode>;
     ZydisDecodedInstruction raw;
     const ZydisDecoder& decoder = mode & mode::code32 ? decoders.code32 : decoders.code16;
-    const ZyanStatus status = ZydisDecoderDecodeInstruction(&decoder, nullptr, bytes.data(), bytes.size(), &raw);
+    const ZyanStatus status =
+        ZydisDecoderDecodeInstruction(&decoder, nullptr, bytes.data(), bytes.size(), &raw);
     if (status == ZYDIS_STATUS_NO_MORE_DATA && bytes.size() < max_instruction_length) return 0;
     if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA) {
         insn.execute = threaded<too_long>;

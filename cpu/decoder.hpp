@@ -15,12 +15,12 @@ inline constexpr unsigned max_instruction_length = 15;
 
 /// Decodes one instruction from `bytes` as `mode` (bits of namespace mode) and `model` mean it.
 ///
-/// Returns its length. 0: `bytes` end before the instruction does. Anything that is no instruction of the model
-/// decodes to one that raises #UD; one longer than 15 bytes to one that raises #GP(0).
+/// Returns its length. 0: `bytes` end before the instruction does. Anything that is no instruction of the
+/// model decodes to one that raises #UD; one longer than 15 bytes to one that raises #GP(0).
 unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const CpuModel& model, Insn& insn);
 
-/// Fetches and decodes a block at CS:RIP. nullptr: not even one instruction can be fetched and an exception is
-/// pending. At most `limit` instructions.
+/// Fetches and decodes a block at CS:RIP. nullptr: not even one instruction can be fetched and an exception
+/// is pending. At most `limit` instructions.
 std::unique_ptr<Block> decode_block(Cpu& cpu, unsigned limit);
 
 /// The handler of a block's end marker.

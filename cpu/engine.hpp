@@ -11,8 +11,9 @@ namespace calque {
 class Engine {
 public:
     virtual ~Engine() = default;
-    /// Executes from CS:RIP until the next block is longer than the budget, an exception is pending, a stop is requested, or
-    /// state asks for the processor's attention (HLT, inhibition, stepping, shutdown). State is exact on return.
+    /// Executes from CS:RIP until the next block is longer than the budget, an exception is pending, a stop
+    /// is requested, or state asks for the processor's attention (HLT, inhibition, stepping, shutdown). State
+    /// is exact on return.
     virtual void execute(Cpu& cpu, BlockCache& blocks) = 0;
     virtual const char* name() const = 0;
 

@@ -16,14 +16,17 @@ struct Binary {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
         T source;
-        if constexpr (!std::is_same_v<Source, RmMemory>) Source::read(cpu, insn, source);
-        else if (!Source::read(cpu, insn, source)) return false;
+        if constexpr (!std::is_same_v<Source, RmMemory>)
+            Source::read(cpu, insn, source);
+        else if (!Source::read(cpu, insn, source))
+            return false;
         return Destination::template update<T>(
             cpu, insn, [&](T& value) { value = Algorithm::template apply<T>(cpu, value, source); });
     }
 };
 
-/// Algorithm(first, second) for its flags only; `template <T> static void apply(Cpu&, T, T)` may return anything.
+/// Algorithm(first, second) for its flags only; `template <T> static void apply(Cpu&, T, T)` may return
+/// anything.
 template <typename Algorithm, typename First, typename Second>
 struct Compare {
     template <typename T>
@@ -40,8 +43,8 @@ template <typename Algorithm, typename Destination>
 struct Unary {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
-        return Destination::template update<T>(cpu, insn,
-                                               [&](T& value) { value = Algorithm::template apply<T>(cpu, value); });
+        return Destination::template update<T>(
+            cpu, insn, [&](T& value) { value = Algorithm::template apply<T>(cpu, value); });
     }
 };
 
@@ -60,8 +63,9 @@ template <template <typename Rm> class Form>
 constexpr Handlers handlers_v() {
     using R = Form<RmRegister>;
     using M = Form<RmMemory>;
-    return {{threaded<R::template run<std::uint16_t>>, threaded<R::template run<std::uint32_t>>},
-            {threaded_memory<M::template run<std::uint16_t>>, threaded_memory<M::template run<std::uint32_t>>}};
+    return {
+        {threaded<R::template run<std::uint16_t>>, threaded<R::template run<std::uint32_t>>},
+        {threaded_memory<M::template run<std::uint16_t>>, threaded_memory<M::template run<std::uint32_t>>}};
 }
 /// The same for byte operands.
 template <template <typename Rm> class Form>

@@ -8,15 +8,18 @@ namespace calque {
 /// For semantics that touch registers only.
 template <auto semantics>
 const Insn* threaded(Cpu& cpu, const Insn* insn) {
-    if (!semantics(cpu, *insn)) [[unlikely]] return insn;
+    if (!semantics(cpu, *insn)) [[unlikely]]
+        return insn;
     return insn[1].execute(cpu, insn + 1);
 }
 
 /// For semantics that touch memory, ports or devices: those may ask for a stop after this instruction.
 template <auto semantics>
 const Insn* threaded_memory(Cpu& cpu, const Insn* insn) {
-    if (!semantics(cpu, *insn)) [[unlikely]] return insn;
-    if (cpu.stop_requested) [[unlikely]] return insn + 1;
+    if (!semantics(cpu, *insn)) [[unlikely]]
+        return insn;
+    if (cpu.stop_requested) [[unlikely]]
+        return insn + 1;
     return insn[1].execute(cpu, insn + 1);
 }
 

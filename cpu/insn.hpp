@@ -33,16 +33,17 @@ struct Insn {
     std::uint32_t address_mask = 0;  ///< FFFF or FFFFFFFF
     std::uint8_t base = 16;          ///< number of a general register; 16 reads as zero
     std::uint8_t index = 16;
-    std::uint8_t scale = 0;          ///< a shift count
-    std::uint8_t segment = 0;        ///< SegmentName of the memory operand
-    std::uint8_t reg = 0;            ///< ModRM.reg (or the opcode's register): byte offset into CpuState::gpr
-    std::uint8_t rm = 0;             ///< ModRM.rm as a register: byte offset into CpuState::gpr
-    std::uint8_t modrm = 0;          ///< as encoded; mod = 3 if the operand is a register
-    std::uint8_t length = 0;         ///< bytes
-    std::uint16_t offset = 0;        ///< of the first byte, from the block's start
-    std::uint16_t row = no_row;      ///< index into the instruction table
-    std::uint8_t remaining = 0;      ///< instructions from this one to the block's end, itself included; end marker: 0
-    std::uint8_t operand_size = 0;   ///< 2 or 4: the effective operand size
+    std::uint8_t scale = 0;      ///< a shift count
+    std::uint8_t segment = 0;    ///< SegmentName of the memory operand
+    std::uint8_t reg = 0;        ///< ModRM.reg (or the opcode's register): byte offset into CpuState::gpr
+    std::uint8_t rm = 0;         ///< ModRM.rm as a register: byte offset into CpuState::gpr
+    std::uint8_t modrm = 0;      ///< as encoded; mod = 3 if the operand is a register
+    std::uint8_t length = 0;     ///< bytes
+    std::uint16_t offset = 0;    ///< of the first byte, from the block's start
+    std::uint16_t row = no_row;  ///< index into the instruction table
+    std::uint8_t remaining =
+        0;  ///< instructions from this one to the block's end, itself included; end marker: 0
+    std::uint8_t operand_size = 0;  ///< 2 or 4: the effective operand size
     std::uint8_t prefixes = 0;
 
     bool has_memory() const { return modrm < 0xc0; }

@@ -13,10 +13,10 @@ struct Table {
     std::array<std::array<std::vector<std::uint16_t>, 256>, 4> by_opcode;
 
     Table() {
-        for (const auto group :
-             {data_transfer_rows(), stack_rows(), arithmetic_rows(), logical_rows(), shift_rotate_rows(), bit_byte_rows(),
-              control_transfer_rows(), string_rows(), flag_control_rows(), input_output_rows(),
-              segment_register_rows(), far_transfer_rows(), system_rows(), x87_rows(), mmx_rows(), sse_rows()})
+        for (const auto group : {data_transfer_rows(), stack_rows(), arithmetic_rows(), logical_rows(),
+                                 shift_rotate_rows(), bit_byte_rows(), control_transfer_rows(), string_rows(),
+                                 flag_control_rows(), input_output_rows(), segment_register_rows(),
+                                 far_transfer_rows(), system_rows(), x87_rows(), mmx_rows(), sse_rows()})
             rows.insert(rows.end(), group.begin(), group.end());
         for (std::size_t i = 0; i < rows.size(); ++i) index(static_cast<std::uint16_t>(i));
         for (auto& map : by_opcode)

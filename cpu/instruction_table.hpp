@@ -24,11 +24,15 @@ enum class OperandKind : std::uint8_t {
     gpr8,
     gpr16,
     gpr32,
-    gpr,      ///< by operand size
-    segment, control, debug,
-    st, mm, xmm,
-    memory,   ///< only a memory operand; its size is Row::memory_size
-    digit,    ///< an opcode extension
+    gpr,  ///< by operand size
+    segment,
+    control,
+    debug,
+    st,
+    mm,
+    xmm,
+    memory,  ///< only a memory operand; its size is Row::memory_size
+    digit,   ///< an opcode extension
 };
 
 enum class Access : std::uint8_t { none, read, write, read_write };
@@ -44,26 +48,30 @@ enum class Mod : std::uint8_t { any, memory, reg };
 
 /// Attributes of a form; bits of a mask.
 namespace attribute {
-inline constexpr std::uint16_t ends_block = 1;        ///< nothing after it may be decoded into the same block
-inline constexpr std::uint16_t lockable = 2;          ///< LOCK is allowed with a memory destination
-inline constexpr std::uint16_t register_in_opcode = 4;  ///< the low three opcode bits name the register (Insn::rm)
-inline constexpr std::uint16_t x87 = 8;               ///< needs CR0.EM = TS = 0
-inline constexpr std::uint16_t mmx = 16;              ///< x87's rules, and MMX
-inline constexpr std::uint16_t sse = 32;              ///< needs CR4.OSFXSR
-inline constexpr std::uint16_t protected_mode = 64;   ///< #UD in real and virtual-8086 mode
-inline constexpr std::uint16_t repeatable = 128;      ///< REP/REPNE have a meaning
-inline constexpr std::uint16_t no_modrm = 256;        ///< the form has no ModRM byte
-inline constexpr std::uint16_t sets_mxcsr = 512;      ///< an SSE form that reports in MXCSR (and may #XM)
-inline constexpr std::uint16_t own_address = 1024;    ///< the memory accessed is not plainly ModRM's operand
-inline constexpr std::uint16_t aligned16 = 2048;      ///< #GP(0) if a 16-byte memory operand is not aligned
+inline constexpr std::uint16_t ends_block = 1;  ///< nothing after it may be decoded into the same block
+inline constexpr std::uint16_t lockable = 2;    ///< LOCK is allowed with a memory destination
+inline constexpr std::uint16_t register_in_opcode =
+    4;                                    ///< the low three opcode bits name the register (Insn::rm)
+inline constexpr std::uint16_t x87 = 8;   ///< needs CR0.EM = TS = 0
+inline constexpr std::uint16_t mmx = 16;  ///< x87's rules, and MMX
+inline constexpr std::uint16_t sse = 32;  ///< needs CR4.OSFXSR
+inline constexpr std::uint16_t protected_mode = 64;  ///< #UD in real and virtual-8086 mode
+inline constexpr std::uint16_t repeatable = 128;     ///< REP/REPNE have a meaning
+inline constexpr std::uint16_t no_modrm = 256;       ///< the form has no ModRM byte
+inline constexpr std::uint16_t sets_mxcsr = 512;     ///< an SSE form that reports in MXCSR (and may #XM)
+inline constexpr std::uint16_t own_address = 1024;   ///< the memory accessed is not plainly ModRM's operand
+inline constexpr std::uint16_t aligned16 = 2048;     ///< #GP(0) if a 16-byte memory operand is not aligned
 inline constexpr std::uint16_t software_interrupt = 4096;  ///< INT n, INT3, INTO, INT1
 }  // namespace attribute
 
 /// CPUID features a row may depend on; bits of a mask. 0: every processor since the 386.
 namespace feature {
-inline constexpr std::uint32_t i486 = 1, fpu = 2, tsc = 4, msr = 8, cx8 = 16, cmov = 32, mmx = 64, fxsr = 128, sse = 256;
-inline constexpr std::uint32_t sse2 = 512, sep = 1024, sse3 = 2048, clflush = 4096, pentium = 8192, nop_0f1f = 1U << 14;
-inline constexpr std::uint32_t ssse3 = 1U << 15, sse41 = 1U << 16, sse42 = 1U << 17, popcnt = 1U << 18, movbe = 1U << 19;
+inline constexpr std::uint32_t i486 = 1, fpu = 2, tsc = 4, msr = 8, cx8 = 16, cmov = 32, mmx = 64, fxsr = 128,
+                               sse = 256;
+inline constexpr std::uint32_t sse2 = 512, sep = 1024, sse3 = 2048, clflush = 4096, pentium = 8192,
+                               nop_0f1f = 1U << 14;
+inline constexpr std::uint32_t ssse3 = 1U << 15, sse41 = 1U << 16, sse42 = 1U << 17, popcnt = 1U << 18,
+                               movbe = 1U << 19;
 }  // namespace feature
 
 /// Handlers by operand size (16, 32 bits) and by where ModRM.rm's operand is.

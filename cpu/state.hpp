@@ -15,7 +15,8 @@ enum SegmentName : unsigned { seg_es, seg_cs, seg_ss, seg_ds, seg_fs, seg_gs, se
 /// Bits of SegmentRegister::attributes: bits 8-23 of a descriptor's high word, moved to bit 0
 /// (SDM vol. 3A, "Segment Descriptors").
 namespace segment_attribute {
-inline constexpr std::uint16_t accessed = 1, writable_or_readable = 2, expand_down_or_conforming = 4, code = 8;
+inline constexpr std::uint16_t accessed = 1, writable_or_readable = 2, expand_down_or_conforming = 4,
+                               code = 8;
 inline constexpr std::uint16_t type = 0xf, not_system = 0x10, present = 0x80;
 inline constexpr std::uint16_t long_mode = 1U << 13, big = 1U << 14, granularity = 1U << 15;
 }  // namespace segment_attribute
@@ -55,14 +56,14 @@ struct alignas(64) FpuArea {
     struct alignas(16) Register {
         std::array<std::uint8_t, 16> bytes{};
     };
-    std::array<Register, 8> st{};    ///< ST(0)..ST(7) in stack order
+    std::array<Register, 8> st{};  ///< ST(0)..ST(7) in stack order
     std::array<Register, 16> xmm{};
     std::array<std::uint8_t, 96> rest{};
 };
 static_assert(sizeof(FpuArea) == 512);
 
-/// What holds back interrupts for exactly one instruction (SDM vol. 3A, "Masking Exceptions and Interrupts When
-/// Switching Stacks").
+/// What holds back interrupts for exactly one instruction (SDM vol. 3A, "Masking Exceptions and Interrupts
+/// When Switching Stacks").
 enum class Inhibition : std::uint8_t { none, by_sti, by_mov_ss };
 
 struct CpuState {
@@ -81,7 +82,8 @@ struct CpuState {
     std::array<std::uint64_t, 8> dr{};
 
     std::uint64_t efer = 0, sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
-    std::uint64_t tsc_offset = 0, apic_base = 0, pat = 0, misc_enable = 0, bios_signature = 0, mtrr_default = 0;
+    std::uint64_t tsc_offset = 0, apic_base = 0, pat = 0, misc_enable = 0, bios_signature = 0,
+                  mtrr_default = 0;
     std::array<std::uint64_t, 16> mtrr_variable{};
     std::array<std::uint64_t, 11> mtrr_fixed{};
 
@@ -117,8 +119,24 @@ inline constexpr std::uint32_t pce = 256, osfxsr = 512, osxmmexcpt = 1024, umip 
 
 /// Exception vectors (SDM vol. 3A, "Exceptions and Interrupts").
 enum class Vector : std::uint8_t {
-    de = 0, db = 1, nmi = 2, bp = 3, of = 4, br = 5, ud = 6, nm = 7, df = 8, ts = 10, np = 11, ss = 12, gp = 13,
-    pf = 14, mf = 16, ac = 17, mc = 18, xm = 19,
+    de = 0,
+    db = 1,
+    nmi = 2,
+    bp = 3,
+    of = 4,
+    br = 5,
+    ud = 6,
+    nm = 7,
+    df = 8,
+    ts = 10,
+    np = 11,
+    ss = 12,
+    gp = 13,
+    pf = 14,
+    mf = 16,
+    ac = 17,
+    mc = 18,
+    xm = 19,
 };
 
 }  // namespace calque

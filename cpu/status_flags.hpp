@@ -23,8 +23,8 @@ inline constexpr std::uint32_t status = cf | pf | af | zf | sf | of;
 ///
 /// `result` is the sign-extended result: it gives ZF, SF and PF. `carries` holds the carry out of each bit
 /// position, aligned so that bit 31 is CF and bit 30 the carry into the sign bit (OF is their difference);
-/// bit 3 is AF. Two corrections, zero after ordinary arithmetic, let any combination of flags be expressed: bit 0 of `carries`
-/// inverts SF, bits 8-15 are XORed into the byte whose parity is PF.
+/// bit 3 is AF. Two corrections, zero after ordinary arithmetic, let any combination of flags be expressed:
+/// bit 0 of `carries` inverts SF, bits 8-15 are XORed into the byte whose parity is PF.
 struct StatusFlags {
     std::uint64_t result = 1;
     std::uint64_t carries = 0;
@@ -48,7 +48,8 @@ struct StatusFlags {
         const bool zero = eflags & flag::zf;
         const std::uint64_t result = zero ? 0 : 1;  // 0 has even parity, 1 odd
         const std::uint64_t parity_fix = (result == 0) != bool(eflags & flag::pf);
-        return {result, carry << 31 | (carry ^ overflow) << 30 | parity_fix << 8 | (eflags >> 4 & 1) << 3 | sign};
+        return {result,
+                carry << 31 | (carry ^ overflow) << 30 | parity_fix << 8 | (eflags >> 4 & 1) << 3 | sign};
     }
 
     /// Logic operations: CF, OF and AF cleared.
@@ -73,7 +74,8 @@ struct StatusFlags {
 private:
     template <std::unsigned_integral T>
     static constexpr std::uint64_t sign_extend(T value) {
-        return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::make_signed_t<T>>(value)));
+        return static_cast<std::uint64_t>(
+            static_cast<std::int64_t>(static_cast<std::make_signed_t<T>>(value)));
     }
 };
 

@@ -1,4 +1,5 @@
-// Binary and decimal arithmetic: ADD, ADC, SUB, SBB, CMP, INC, DEC, NEG, MUL, IMUL, DIV, IDIV, and the BCD adjusts.
+// Binary and decimal arithmetic: ADD, ADC, SUB, SBB, CMP, INC, DEC, NEG, MUL, IMUL, DIV, IDIV, and the BCD
+// adjusts.
 #include "cpu/host_arithmetic.hpp"
 #include "cpu/instructions/basic_operation.hpp"
 #include "cpu/instructions/rows.hpp"
@@ -20,7 +21,8 @@ T add(StatusFlags& flags, T left, T right, unsigned carry_in) {
 template <typename T>
 T subtract(StatusFlags& flags, T left, T right, unsigned borrow_in) {
     const auto difference = static_cast<T>(left - right - borrow_in);
-    flags = StatusFlags::of_carries(difference, static_cast<T>((~left & right) | ((~left | right) & difference)));
+    flags =
+        StatusFlags::of_carries(difference, static_cast<T>((~left & right) | ((~left | right) & difference)));
     return difference;
 }
 
@@ -86,8 +88,10 @@ using Wide = std::conditional_t<sizeof(T) == 1, std::uint16_t,
 
 template <typename T>
 Wide<T> accumulator_pair(const Cpu& cpu) {
-    if constexpr (sizeof(T) == 1) return cpu.reg<std::uint16_t>(eax);
-    else return static_cast<Wide<T>>(Wide<T>{cpu.reg<T>(edx)} << (8 * sizeof(T)) | cpu.reg<T>(eax));
+    if constexpr (sizeof(T) == 1)
+        return cpu.reg<std::uint16_t>(eax);
+    else
+        return static_cast<Wide<T>>(Wide<T>{cpu.reg<T>(edx)} << (8 * sizeof(T)) | cpu.reg<T>(eax));
 }
 template <typename T>
 void set_accumulator_pair(Cpu& cpu, T low, T high) {
@@ -170,7 +174,8 @@ struct MultiplyImmediate {
 
 void set_adjusted(Cpu& cpu, std::uint8_t al, bool carry, bool auxiliary, bool overflow = false) {
     cpu.set_reg(eax, al);
-    std::uint32_t flags = StatusFlags::of_result(al).pack() | (carry ? flag::cf : 0) | (auxiliary ? flag::af : 0);
+    std::uint32_t flags =
+        StatusFlags::of_result(al).pack() | (carry ? flag::cf : 0) | (auxiliary ? flag::af : 0);
     if (overflow) flags |= flag::of;
     cpu.state.status = StatusFlags::unpack(flags);
 }
@@ -184,7 +189,9 @@ bool decimal_adjust(Cpu& cpu, const Insn&) {
     const unsigned correction = (low ? 6U : 0U) + (high ? 0x60U : 0U);
     const auto al = static_cast<std::uint8_t>(subtracting ? old_al - correction : old_al + correction);
     const bool low_borrow = subtracting && low && old_al < 6;
-    const bool overflow = ((subtracting ? (old_al ^ al) & (old_al ^ correction) : (old_al ^ al) & (correction ^ al)) & 0x80) != 0;
+    const bool overflow =
+        ((subtracting ? (old_al ^ al) & (old_al ^ correction) : (old_al ^ al) & (correction ^ al)) & 0x80) !=
+        0;
     set_adjusted(cpu, al, high || low_borrow, low, overflow);
     return true;
 }
@@ -218,12 +225,14 @@ bool aad(Cpu& cpu, const Insn& insn) {
     return true;
 }
 
-// --- Rows ----------------------------------------------------------------------------------------------------
+// --- Rows
+// ----------------------------------------------------------------------------------------------------
 
 using enum OperandKind;
 constexpr FlagUse writes_carry_too{.read = flag::cf, .written = flag::status};
 constexpr FlagUse keeps_cf{.read = 0, .written = flag::status & ~flag::cf};
-constexpr FlagUse multiply_flags{.read = 0, .written = flag::status, .undefined = flag::sf | flag::zf | flag::af | flag::pf};
+constexpr FlagUse multiply_flags{
+    .read = 0, .written = flag::status, .undefined = flag::sf | flag::zf | flag::af | flag::pf};
 constexpr FlagUse divide_flags{.read = 0, .written = flag::status, .undefined = flag::status};
 
 template <typename Rm>
@@ -259,8 +268,10 @@ constexpr std::array compare_rows{
 };
 
 constexpr std::array unary_rows{
-    register_row("inc", 0x40, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf, handlers_v<IncRm>()),
-    register_row("dec", 0x48, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf, handlers_v<DecRm>()),
+    register_row("inc", 0x40, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf,
+                 handlers_v<IncRm>()),
+    register_row("dec", 0x48, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf,
+                 handlers_v<DecRm>()),
     digit_row("inc", 0xfe, 0, gpr8, Access::read_write, keeps_cf, handlers_b<IncRm>(), attribute::lockable),
     digit_row("inc", 0xff, 0, gpr, Access::read_write, keeps_cf, handlers_v<IncRm>(), attribute::lockable),
     digit_row("dec", 0xfe, 1, gpr8, Access::read_write, keeps_cf, handlers_b<DecRm>(), attribute::lockable),
@@ -280,14 +291,17 @@ constexpr std::array multiply_rows{
     digit_row("idiv", 0xf7, 7, gpr, Access::read, divide_flags, handlers_v<DivideSigned>()),
     in_map_0f(modrm_row("imul", 0xaf, gpr, Access::read, gpr, Access::read_write, multiply_flags,
                         handlers_v<ImulRegRm>())),
-    modrm_row("imul", 0x69, gpr, Access::read, gpr, Access::write, multiply_flags, handlers_v<MultiplyImmediate>()),
-    modrm_row("imul", 0x6b, gpr, Access::read, gpr, Access::write, multiply_flags, handlers_v<MultiplyImmediate>()),
+    modrm_row("imul", 0x69, gpr, Access::read, gpr, Access::write, multiply_flags,
+              handlers_v<MultiplyImmediate>()),
+    modrm_row("imul", 0x6b, gpr, Access::read, gpr, Access::write, multiply_flags,
+              handlers_v<MultiplyImmediate>()),
 };
 
 constexpr FlagUse decimal_flags{.read = flag::cf | flag::af, .written = flag::status, .undefined = flag::of};
-constexpr FlagUse ascii_flags{.read = flag::af, .written = flag::status,
-                              .undefined = flag::of | flag::sf | flag::zf | flag::pf};
-constexpr FlagUse ascii_multiply_flags{.read = 0, .written = flag::status, .undefined = flag::of | flag::af | flag::cf};
+constexpr FlagUse ascii_flags{
+    .read = flag::af, .written = flag::status, .undefined = flag::of | flag::sf | flag::zf | flag::pf};
+constexpr FlagUse ascii_multiply_flags{
+    .read = 0, .written = flag::status, .undefined = flag::of | flag::af | flag::cf};
 
 constexpr Row bcd_row(const char* name, std::uint8_t opcode, FlagUse flags, Handler handler) {
     return plain_row(name, opcode, InstructionClass::sensitive, flags, handlers_any(handler));
@@ -301,9 +315,10 @@ constexpr std::array bcd_rows{
     bcd_row("aad", 0xd5, ascii_multiply_flags, threaded<aad>),
 };
 
-constexpr auto rows = join(basic_operation<Add>("add", 0, writes_all), basic_operation<Adc>("adc", 2, writes_carry_too),
-                           basic_operation<Sbb>("sbb", 3, writes_carry_too), basic_operation<Sub>("sub", 5, writes_all),
-                           compare_rows, unary_rows, multiply_rows, bcd_rows);
+constexpr auto rows =
+    join(basic_operation<Add>("add", 0, writes_all), basic_operation<Adc>("adc", 2, writes_carry_too),
+         basic_operation<Sbb>("sbb", 3, writes_carry_too), basic_operation<Sub>("sub", 5, writes_all),
+         compare_rows, unary_rows, multiply_rows, bcd_rows);
 
 }  // namespace
 

@@ -27,7 +27,8 @@ struct TestBitInMemory {
     static bool run(Cpu& cpu, const Insn& insn) {
         constexpr int width = std::numeric_limits<T>::digits;
         const T bit = register_at<T>(cpu.state, insn.reg);
-        const auto element = static_cast<std::int32_t>(static_cast<std::make_signed_t<T>>(bit)) >> std::countr_zero(unsigned{width});
+        const auto element = static_cast<std::int32_t>(static_cast<std::make_signed_t<T>>(bit)) >>
+                             std::countr_zero(unsigned{width});
         Insn at = insn;
         at.displacement += static_cast<std::uint32_t>(element) * std::uint32_t{sizeof(T)};
         const auto change = [&](T& value) { value = TestBit<operation>::template apply<T>(cpu, value, bit); };
@@ -78,15 +79,18 @@ struct SetIf {
 };
 
 using enum OperandKind;
-constexpr FlagUse carry_only{.read = flag::status, .written = flag::cf, .undefined = flag::of | flag::sf | flag::af | flag::pf};
-constexpr FlagUse scan_flags{.read = flag::status, .written = flag::status,
+constexpr FlagUse carry_only{
+    .read = flag::status, .written = flag::cf, .undefined = flag::of | flag::sf | flag::af | flag::pf};
+constexpr FlagUse scan_flags{.read = flag::status,
+                             .written = flag::status,
                              .undefined = flag::cf | flag::of | flag::sf | flag::af | flag::pf};
 
 template <BitOperation operation>
 struct BitForms {
     template <typename Rm>
-    using ByImmediate = std::conditional_t<operation == BitOperation::bt, Compare<TestBit<operation>, Rm, Immediate>,
-                                           Binary<TestBit<operation>, Rm, Immediate>>;
+    using ByImmediate =
+        std::conditional_t<operation == BitOperation::bt, Compare<TestBit<operation>, Rm, Immediate>,
+                           Binary<TestBit<operation>, Rm, Immediate>>;
     using RegisterByRegister =
         std::conditional_t<operation == BitOperation::bt, Compare<TestBit<operation>, RmRegister, RegOperand>,
                            Binary<TestBit<operation>, RmRegister, RegOperand>>;
@@ -99,12 +103,16 @@ constexpr std::array<Row, 3> bit_operation(const char* name, std::uint8_t opcode
     constexpr Access access = operation == BitOperation::bt ? Access::read : Access::read_write;
     constexpr std::uint16_t lockable = operation == BitOperation::bt ? 0 : attribute::lockable;
     constexpr Handlers by_register{
-        {threaded<F::RegisterByRegister::template run<std::uint16_t>>, threaded<F::RegisterByRegister::template run<std::uint32_t>>},
+        {threaded<F::RegisterByRegister::template run<std::uint16_t>>,
+         threaded<F::RegisterByRegister::template run<std::uint32_t>>},
         {threaded_memory<M::template run<std::uint16_t>>, threaded_memory<M::template run<std::uint32_t>>}};
     constexpr auto own_address = static_cast<std::uint16_t>(lockable | attribute::own_address);
-    return {in_map_0f(only(Mod::reg, modrm_row(name, opcode, gpr, access, gpr, Access::read, carry_only, by_register))),
-            in_map_0f(only(Mod::memory, modrm_row(name, opcode, gpr, access, gpr, Access::read, carry_only, by_register, own_address))),
-            in_map_0f(digit_row(name, 0xba, digit, gpr, access, carry_only, handlers_v<F::template ByImmediate>(), lockable))};
+    return {in_map_0f(only(Mod::reg,
+                           modrm_row(name, opcode, gpr, access, gpr, Access::read, carry_only, by_register))),
+            in_map_0f(only(Mod::memory, modrm_row(name, opcode, gpr, access, gpr, Access::read, carry_only,
+                                                  by_register, own_address))),
+            in_map_0f(digit_row(name, 0xba, digit, gpr, access, carry_only,
+                                handlers_v<F::template ByImmediate>(), lockable))};
 }
 
 template <unsigned code>
@@ -118,16 +126,20 @@ constexpr std::array<Row, 16> all_set_rows(std::index_sequence<codes...>) {
 }
 
 constexpr std::array scan_rows{
-    in_map_0f(modrm_row("bsf", 0xbc, gpr, Access::read, gpr, Access::read_write, scan_flags, handlers_v<ScanForward>())),
-    in_map_0f(modrm_row("bsr", 0xbd, gpr, Access::read, gpr, Access::read_write, scan_flags, handlers_v<ScanReverse>())),
+    in_map_0f(modrm_row("bsf", 0xbc, gpr, Access::read, gpr, Access::read_write, scan_flags,
+                        handlers_v<ScanForward>())),
+    in_map_0f(modrm_row("bsr", 0xbd, gpr, Access::read, gpr, Access::read_write, scan_flags,
+                        handlers_v<ScanReverse>())),
     needing(feature::popcnt,
-            with_mandatory(Mandatory::pf3, in_map_0f(modrm_row("popcnt", 0xb8, gpr, Access::read, gpr, Access::write,
-                                                               writes_all, handlers_v<CountOnes>())))),
+            with_mandatory(Mandatory::pf3,
+                           in_map_0f(modrm_row("popcnt", 0xb8, gpr, Access::read, gpr, Access::write,
+                                               writes_all, handlers_v<CountOnes>())))),
 };
 
-constexpr auto rows = join(bit_operation<BitOperation::bt>("bt", 0xa3, 4), bit_operation<BitOperation::bts>("bts", 0xab, 5),
-                           bit_operation<BitOperation::btr>("btr", 0xb3, 6), bit_operation<BitOperation::btc>("btc", 0xbb, 7),
-                           all_set_rows(std::make_index_sequence<16>{}), scan_rows);
+constexpr auto rows =
+    join(bit_operation<BitOperation::bt>("bt", 0xa3, 4), bit_operation<BitOperation::bts>("bts", 0xab, 5),
+         bit_operation<BitOperation::btr>("btr", 0xb3, 6), bit_operation<BitOperation::btc>("btc", 0xbb, 7),
+         all_set_rows(std::make_index_sequence<16>{}), scan_rows);
 
 }  // namespace
 

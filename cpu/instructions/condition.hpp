@@ -8,7 +8,7 @@
 
 namespace calque {
 
-inline constexpr std::array<const char*, 16> condition_names{"o", "no", "b",  "ae", "e", "ne", "be", "a",
+inline constexpr std::array<const char*, 16> condition_names{"o", "no", "b", "ae", "e", "ne", "be", "a",
                                                              "s", "ns", "p", "np", "l", "ge", "le", "g"};
 
 template <unsigned code>
@@ -28,8 +28,14 @@ constexpr bool condition(const StatusFlags& flags) {
 
 /// Which status flags a condition reads.
 constexpr std::uint32_t condition_flags(unsigned code) {
-    constexpr std::array<std::uint32_t, 8> used{flag::of, flag::cf, flag::zf, flag::cf | flag::zf,
-                                                flag::sf, flag::pf, flag::sf | flag::of, flag::zf | flag::sf | flag::of};
+    constexpr std::array<std::uint32_t, 8> used{flag::of,
+                                                flag::cf,
+                                                flag::zf,
+                                                flag::cf | flag::zf,
+                                                flag::sf,
+                                                flag::pf,
+                                                flag::sf | flag::of,
+                                                flag::zf | flag::sf | flag::of};
     return used[code >> 1];
 }
 

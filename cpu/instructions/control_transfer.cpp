@@ -9,7 +9,8 @@ namespace {
 
 /// Goes to a near target that the operand size has been applied to. Beyond CS's limit: #GP(0).
 bool jump(Cpu& cpu, std::uint32_t target) {
-    if (target > cpu.state.cs().limit) [[unlikely]] return cpu.raise(Vector::gp, 0);
+    if (target > cpu.state.cs().limit) [[unlikely]]
+        return cpu.raise(Vector::gp, 0);
     cpu.state.rip = target;
     return true;
 }
@@ -46,7 +47,8 @@ struct JumpIndirect {
 template <typename T>
 bool call(Cpu& cpu, const Insn& insn, std::uint32_t target) {
     cpu.current = &insn;
-    if (target > cpu.state.cs().limit) [[unlikely]] return cpu.raise(Vector::gp, 0);
+    if (target > cpu.state.cs().limit) [[unlikely]]
+        return cpu.raise(Vector::gp, 0);
     return cpu.push(static_cast<T>(cpu.next_ip(insn))) && jump(cpu, target);
 }
 struct CallRelative {
@@ -114,27 +116,33 @@ struct Bound {
     }
 };
 
-// --- Rows ----------------------------------------------------------------------------------------------------
+// --- Rows
+// ----------------------------------------------------------------------------------------------------
 
 using enum OperandKind;
 constexpr InstructionClass near = InstructionClass::control_transfer;
 
 template <typename Form>
 constexpr Handlers transfers() {
-    return handlers_by_size(transfer<Form::template run<std::uint16_t>>, transfer<Form::template run<std::uint32_t>>);
+    return handlers_by_size(transfer<Form::template run<std::uint16_t>>,
+                            transfer<Form::template run<std::uint32_t>>);
 }
 template <template <typename> class Form>
 constexpr Handlers indirect() {
-    return {{transfer<Form<RmRegister>::template run<std::uint16_t>>, transfer<Form<RmRegister>::template run<std::uint32_t>>},
-            {transfer<Form<RmMemory>::template run<std::uint16_t>>, transfer<Form<RmMemory>::template run<std::uint32_t>>}};
+    return {{transfer<Form<RmRegister>::template run<std::uint16_t>>,
+             transfer<Form<RmRegister>::template run<std::uint32_t>>},
+            {transfer<Form<RmMemory>::template run<std::uint16_t>>,
+             transfer<Form<RmMemory>::template run<std::uint32_t>>}};
 }
 template <LoopKind kind>
 constexpr Row loop_row(const char* name, std::uint8_t opcode, std::uint32_t flags_read) {
-    return plain_row(name, opcode, near, {.read = flags_read}, handlers_by_size(loop<std::uint16_t, kind>, loop<std::uint32_t, kind>));
+    return plain_row(name, opcode, near, {.read = flags_read},
+                     handlers_by_size(loop<std::uint16_t, kind>, loop<std::uint32_t, kind>));
 }
 template <unsigned code>
 constexpr std::array<Row, 2> jcc_rows() {
-    constexpr Handlers handlers = handlers_by_size(jump_if<std::uint16_t, code>, jump_if<std::uint32_t, code>);
+    constexpr Handlers handlers =
+        handlers_by_size(jump_if<std::uint16_t, code>, jump_if<std::uint32_t, code>);
     return {plain_row("jcc", 0x70 + code, near, {.read = condition_flags(code)}, handlers),
             in_map_0f(plain_row("jcc", 0x80 + code, near, {.read = condition_flags(code)}, handlers))};
 }
@@ -155,11 +163,12 @@ constexpr std::array other_rows{
     loop_row<LoopKind::while_zero>("loope", 0xe1, flag::zf),
     loop_row<LoopKind::always>("loop", 0xe2, 0),
     loop_row<LoopKind::ecx_is_zero>("jecxz", 0xe3, 0),
-    only(Mod::memory, as_class(InstructionClass::sensitive,
-                               modrm_row("bound", 0x62, OperandKind::memory, Access::read, gpr, Access::read, {},
-                                         handlers_by_size(threaded_memory<Bound::run<std::uint16_t>>,
-                                                          threaded_memory<Bound::run<std::uint32_t>>),
-                                         attribute::own_address))),
+    only(Mod::memory,
+         as_class(InstructionClass::sensitive,
+                  modrm_row("bound", 0x62, OperandKind::memory, Access::read, gpr, Access::read, {},
+                            handlers_by_size(threaded_memory<Bound::run<std::uint16_t>>,
+                                             threaded_memory<Bound::run<std::uint32_t>>),
+                            attribute::own_address))),
 };
 
 constexpr auto rows = join(all_jcc_rows(std::make_index_sequence<16>{}), other_rows);

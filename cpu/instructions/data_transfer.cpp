@@ -10,7 +10,8 @@ namespace {
 
 template <typename Source, typename Destination>
 Destination sign_extended(Source value) {
-    return static_cast<Destination>(static_cast<std::make_signed_t<Destination>>(static_cast<std::make_signed_t<Source>>(value)));
+    return static_cast<Destination>(
+        static_cast<std::make_signed_t<Destination>>(static_cast<std::make_signed_t<Source>>(value)));
 }
 
 template <typename Source, bool is_signed, typename Rm>
@@ -19,8 +20,10 @@ struct Extend {
     static bool run(Cpu& cpu, const Insn& insn) {
         Source value;
         if (!Rm::read(cpu, insn, value)) return false;
-        if constexpr (is_signed) return RegOperand::write(cpu, insn, sign_extended<Source, T>(value));
-        else return RegOperand::write(cpu, insn, static_cast<T>(value));
+        if constexpr (is_signed)
+            return RegOperand::write(cpu, insn, sign_extended<Source, T>(value));
+        else
+            return RegOperand::write(cpu, insn, static_cast<T>(value));
     }
 };
 template <typename Rm>
@@ -85,8 +88,10 @@ struct ExchangeAdd {
             value = add_flags(cpu.state.status, old, addend);
         };
         if (!Rm::template update<T>(cpu, insn, change)) return false;
-        if constexpr (std::is_same_v<Rm, RmRegister>) return true;
-        else return RegOperand::write(cpu, insn, old);
+        if constexpr (std::is_same_v<Rm, RmRegister>)
+            return true;
+        else
+            return RegOperand::write(cpu, insn, old);
     }
 };
 
@@ -133,7 +138,8 @@ struct SwapBytes {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
         const T value = register_at<T>(cpu.state, insn.rm);
-        set_register_at<T>(cpu.state, insn.rm, sizeof(T) == 2 ? T{0} : static_cast<T>(__builtin_bswap32(value)));
+        set_register_at<T>(cpu.state, insn.rm,
+                           sizeof(T) == 2 ? T{0} : static_cast<T>(__builtin_bswap32(value)));
         return true;
     }
 };
@@ -167,8 +173,10 @@ struct MoveSwapped {
     }
     template <typename T>
     static T swap(T value) {
-        if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
-        else return __builtin_bswap32(value);
+        if constexpr (sizeof(T) == 2)
+            return __builtin_bswap16(value);
+        else
+            return __builtin_bswap32(value);
     }
 };
 
@@ -190,7 +198,8 @@ bool cdq(Cpu& cpu, const Insn&) {
 }
 bool nop(Cpu&, const Insn&) { return true; }
 
-// --- Rows ----------------------------------------------------------------------------------------------------
+// --- Rows
+// ----------------------------------------------------------------------------------------------------
 
 using enum OperandKind;
 template <typename Rm>
@@ -244,11 +253,16 @@ constexpr std::array exchange_rows{
                  handlers_by_size(threaded<ExchangeAccumulator::run<std::uint16_t>>,
                                   threaded<ExchangeAccumulator::run<std::uint32_t>>)),
     // F3 90, PAUSE; exchanging the accumulator with itself.
-    with_mandatory(Mandatory::pf3, plain_row("pause", 0x90, InstructionClass::innocuous, {}, handlers_any(threaded<nop>))),
-    in_map_0f(needing(feature::i486, modrm_row("xadd", 0xc0, gpr8, rw, gpr8, rw, writes_all, handlers_b<ExchangeAdd>(), attribute::lockable))),
-    in_map_0f(needing(feature::i486, modrm_row("xadd", 0xc1, gpr, rw, gpr, rw, writes_all, handlers_v<ExchangeAdd>(), attribute::lockable))),
-    in_map_0f(needing(feature::i486, modrm_row("cmpxchg", 0xb0, gpr8, rw, gpr8, r, writes_all, handlers_b<CompareExchange>(), attribute::lockable))),
-    in_map_0f(needing(feature::i486, modrm_row("cmpxchg", 0xb1, gpr, rw, gpr, r, writes_all, handlers_v<CompareExchange>(), attribute::lockable))),
+    with_mandatory(Mandatory::pf3,
+                   plain_row("pause", 0x90, InstructionClass::innocuous, {}, handlers_any(threaded<nop>))),
+    in_map_0f(needing(feature::i486, modrm_row("xadd", 0xc0, gpr8, rw, gpr8, rw, writes_all,
+                                               handlers_b<ExchangeAdd>(), attribute::lockable))),
+    in_map_0f(needing(feature::i486, modrm_row("xadd", 0xc1, gpr, rw, gpr, rw, writes_all,
+                                               handlers_v<ExchangeAdd>(), attribute::lockable))),
+    in_map_0f(needing(feature::i486, modrm_row("cmpxchg", 0xb0, gpr8, rw, gpr8, r, writes_all,
+                                               handlers_b<CompareExchange>(), attribute::lockable))),
+    in_map_0f(needing(feature::i486, modrm_row("cmpxchg", 0xb1, gpr, rw, gpr, r, writes_all,
+                                               handlers_v<CompareExchange>(), attribute::lockable))),
 };
 
 constexpr Row cmpxchg8b_row() {
@@ -258,8 +272,8 @@ constexpr Row cmpxchg8b_row() {
     return only(Mod::memory, in_map_0f(needing(feature::cx8, row)));
 }
 constexpr Row xlat_row() {
-    Row row = plain_row("xlat", 0xd7, InstructionClass::sensitive, {}, handlers_any(threaded_memory<translate_byte>),
-                        attribute::own_address);
+    Row row = plain_row("xlat", 0xd7, InstructionClass::sensitive, {},
+                        handlers_any(threaded_memory<translate_byte>), attribute::own_address);
     row.memory_size = 1;
     return row;
 }
@@ -270,8 +284,10 @@ constexpr Row lea_row() {
     return only(Mod::memory, row);
 }
 constexpr Row bswap_row() {
-    const Handlers handlers = handlers_by_size(threaded<SwapBytes::run<std::uint16_t>>, threaded<SwapBytes::run<std::uint32_t>>);
-    return in_map_0f(needing(feature::i486, register_row("bswap", 0xc8, gpr, rw, InstructionClass::innocuous, {}, handlers)));
+    const Handlers handlers =
+        handlers_by_size(threaded<SwapBytes::run<std::uint16_t>>, threaded<SwapBytes::run<std::uint32_t>>);
+    return in_map_0f(needing(
+        feature::i486, register_row("bswap", 0xc8, gpr, rw, InstructionClass::innocuous, {}, handlers)));
 }
 constexpr Row movbe_row(std::uint8_t opcode, Access rm, Access reg, Handler word, Handler doubleword) {
     Row row = modrm_row("movbe", opcode, gpr, rm, gpr, reg, {}, handlers_by_size(word, doubleword));
@@ -287,23 +303,27 @@ constexpr std::array other_rows{
     xlat_row(),
     lea_row(),
     bswap_row(),
-    movbe_row(0xf0, r, w, threaded_memory<Swapped::load<std::uint16_t>>, threaded_memory<Swapped::load<std::uint32_t>>),
-    movbe_row(0xf1, w, r, threaded_memory<Swapped::store<std::uint16_t>>, threaded_memory<Swapped::store<std::uint32_t>>),
+    movbe_row(0xf0, r, w, threaded_memory<Swapped::load<std::uint16_t>>,
+              threaded_memory<Swapped::load<std::uint32_t>>),
+    movbe_row(0xf1, w, r, threaded_memory<Swapped::store<std::uint16_t>>,
+              threaded_memory<Swapped::store<std::uint32_t>>),
     plain_row("cbw", 0x98, InstructionClass::innocuous, {}, handlers_by_size(threaded<cbw>, threaded<cwde>)),
     plain_row("cwd", 0x99, InstructionClass::innocuous, {}, handlers_by_size(threaded<cwd>, threaded<cdq>)),
 };
 
 template <unsigned code>
 constexpr Row cmov_row() {
-    return in_map_0f(needing(feature::cmov, modrm_row("cmovcc", 0x40 + code, gpr, r, gpr, rw, {.read = condition_flags(code)},
-                                                      handlers_v<MoveIf<code>::template Form>())));
+    return in_map_0f(needing(
+        feature::cmov, modrm_row("cmovcc", 0x40 + code, gpr, r, gpr, rw, {.read = condition_flags(code)},
+                                 handlers_v<MoveIf<code>::template Form>())));
 }
 template <std::size_t... codes>
 constexpr std::array<Row, 16> all_cmov_rows(std::index_sequence<codes...>) {
     return {cmov_row<codes>()...};
 }
 
-constexpr auto rows = join(move_rows, exchange_rows, other_rows, all_cmov_rows(std::make_index_sequence<16>{}));
+constexpr auto rows =
+    join(move_rows, exchange_rows, other_rows, all_cmov_rows(std::make_index_sequence<16>{}));
 
 }  // namespace
 

@@ -49,7 +49,8 @@ using TestAccumulator = Compare<And, FixedRegister<eax>, Immediate>;
 constexpr std::array test_rows{
     modrm_row("test", 0x84, gpr8, Access::read, gpr8, Access::read, flags, handlers_b<TestRmReg>()),
     modrm_row("test", 0x85, gpr, Access::read, gpr, Access::read, flags, handlers_v<TestRmReg>()),
-    plain_row("test", 0xa8, InstructionClass::innocuous, flags, handlers_any(threaded<TestAccumulator::run<std::uint8_t>>)),
+    plain_row("test", 0xa8, InstructionClass::innocuous, flags,
+              handlers_any(threaded<TestAccumulator::run<std::uint8_t>>)),
     plain_row("test", 0xa9, InstructionClass::innocuous, flags,
               handlers_by_size(threaded<TestAccumulator::run<std::uint16_t>>,
                                threaded<TestAccumulator::run<std::uint32_t>>)),

@@ -28,7 +28,8 @@ struct DoubleShift {
 
 using enum OperandKind;
 /// A count of zero leaves the flags alone, so they are read as well.
-constexpr FlagUse shift_flags{.read = flag::status, .written = flag::status, .undefined = flag::of | flag::af};
+constexpr FlagUse shift_flags{
+    .read = flag::status, .written = flag::status, .undefined = flag::of | flag::af};
 constexpr FlagUse rotate_flags{.read = flag::status, .written = flag::cf | flag::of, .undefined = flag::of};
 
 template <host::Shift operation>
@@ -63,7 +64,8 @@ template <typename Rm>
 using ShrdCl = DoubleShift<false, Rm, FixedRegister<ecx>>;
 
 constexpr Row double_row(const char* name, std::uint8_t opcode, const Handlers& handlers) {
-    return in_map_0f(modrm_row(name, opcode, gpr, Access::read_write, gpr, Access::read, shift_flags, handlers));
+    return in_map_0f(
+        modrm_row(name, opcode, gpr, Access::read_write, gpr, Access::read, shift_flags, handlers));
 }
 
 constexpr std::array double_rows{
@@ -74,12 +76,14 @@ constexpr std::array double_rows{
 };
 
 // /6 is an undocumented alias of SHL.
-constexpr auto rows = join(
-    shift_operation<host::Shift::rol>("rol", 0, rotate_flags), shift_operation<host::Shift::ror>("ror", 1, rotate_flags),
-    shift_operation<host::Shift::rcl>("rcl", 2, rotate_flags), shift_operation<host::Shift::rcr>("rcr", 3, rotate_flags),
-    shift_operation<host::Shift::shl>("shl", 4, shift_flags), shift_operation<host::Shift::shr>("shr", 5, shift_flags),
-    shift_operation<host::Shift::shl>("shl", 6, shift_flags), shift_operation<host::Shift::sar>("sar", 7, shift_flags),
-    double_rows);
+constexpr auto rows = join(shift_operation<host::Shift::rol>("rol", 0, rotate_flags),
+                           shift_operation<host::Shift::ror>("ror", 1, rotate_flags),
+                           shift_operation<host::Shift::rcl>("rcl", 2, rotate_flags),
+                           shift_operation<host::Shift::rcr>("rcr", 3, rotate_flags),
+                           shift_operation<host::Shift::shl>("shl", 4, shift_flags),
+                           shift_operation<host::Shift::shr>("shr", 5, shift_flags),
+                           shift_operation<host::Shift::shl>("shl", 6, shift_flags),
+                           shift_operation<host::Shift::sar>("sar", 7, shift_flags), double_rows);
 
 }  // namespace
 

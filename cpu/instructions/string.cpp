@@ -11,7 +11,8 @@ namespace {
 /// Where ESI or EDI points, and how it moves.
 class Pointer {
 public:
-    Pointer(Cpu& cpu, const Insn& insn, unsigned number) : cpu_(cpu), number_(number), mask_(insn.address_mask) {}
+    Pointer(Cpu& cpu, const Insn& insn, unsigned number)
+        : cpu_(cpu), number_(number), mask_(insn.address_mask) {}
     std::uint32_t offset() const { return cpu_.state.reg32(number_) & mask_; }
     void advance(std::uint32_t bytes) {
         const std::uint32_t old = cpu_.state.reg32(number_);
@@ -49,7 +50,8 @@ std::uint32_t step(const Cpu& cpu) {
 
 /// As many upward iterations as lie within one page on each side. 0: one at a time.
 template <typename T>
-std::uint32_t move_run(Cpu& cpu, const Insn& insn, Pointer& source, Pointer& destination, std::uint32_t allowed) {
+std::uint32_t move_run(Cpu& cpu, const Insn& insn, Pointer& source, Pointer& destination,
+                       std::uint32_t allowed) {
     if (cpu.state.other_flags & flag::df) return 0;
     const std::uint32_t count =
         std::min({allowed, source.run_length(cpu.state.segments[insn.segment].base, sizeof(T)),
@@ -79,12 +81,14 @@ struct Movs {
         Repetition repetition(cpu, insn);
         Pointer source(cpu, insn, esi), destination(cpu, insn, edi);
         while (repetition.more()) {
-            if (const std::uint32_t count = move_run<T>(cpu, insn, source, destination, repetition.allowed())) {
+            if (const std::uint32_t count =
+                    move_run<T>(cpu, insn, source, destination, repetition.allowed())) {
                 repetition.complete(count);
                 continue;
             }
             T value;
-            if (!cpu.read(insn.segment, source.offset(), value) || !cpu.write(seg_es, destination.offset(), value))
+            if (!cpu.read(insn.segment, source.offset(), value) ||
+                !cpu.write(seg_es, destination.offset(), value))
                 return repetition.retire(true);
             source.advance(step<T>(cpu));
             destination.advance(step<T>(cpu));
@@ -146,11 +150,14 @@ struct Lods {
 template <typename T>
 void compare(StatusFlags& flags, T left, T right) {
     const auto difference = static_cast<T>(left - right);
-    flags = StatusFlags::of_carries(difference, static_cast<T>((~left & right) | ((~left | right) & difference)));
+    flags =
+        StatusFlags::of_carries(difference, static_cast<T>((~left & right) | ((~left | right) & difference)));
 }
 
 /// Whether REPE or REPNE goes on after a comparison.
-bool goes_on(const Cpu& cpu, const Insn& insn) { return cpu.state.status.zf() != bool(insn.prefixes & prefix::repne); }
+bool goes_on(const Cpu& cpu, const Insn& insn) {
+    return cpu.state.status.zf() != bool(insn.prefixes & prefix::repne);
+}
 
 struct Cmps {
     template <typename T>
@@ -159,7 +166,8 @@ struct Cmps {
         Pointer source(cpu, insn, esi), destination(cpu, insn, edi);
         while (repetition.more()) {
             T left, right;
-            if (!cpu.read(insn.segment, source.offset(), left) || !cpu.read(seg_es, destination.offset(), right))
+            if (!cpu.read(insn.segment, source.offset(), left) ||
+                !cpu.read(seg_es, destination.offset(), right))
                 return repetition.retire(true);
             compare(cpu.state.status, left, right);
             source.advance(step<T>(cpu));
@@ -203,9 +211,10 @@ constexpr std::array<Row, 2> string_rows_of(const char* name, std::uint8_t opcod
                       attributes)};
 }
 
-constexpr auto rows = join(string_rows_of<Movs>("movs", 0xa4, {}), string_rows_of<Cmps>("cmps", 0xa6, writes_all),
-                           string_rows_of<Stos>("stos", 0xaa, {}), string_rows_of<Lods>("lods", 0xac, {}),
-                           string_rows_of<Scas>("scas", 0xae, writes_all));
+constexpr auto rows =
+    join(string_rows_of<Movs>("movs", 0xa4, {}), string_rows_of<Cmps>("cmps", 0xa6, writes_all),
+         string_rows_of<Stos>("stos", 0xaa, {}), string_rows_of<Lods>("lods", 0xac, {}),
+         string_rows_of<Scas>("scas", 0xae, writes_all));
 
 }  // namespace
 

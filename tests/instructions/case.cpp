@@ -32,7 +32,8 @@ void set(FlatMachine& machine, const Registers& before) {
 
 void compare(FlatMachine& machine, const Case& test_case) {
     const Registers& after = test_case.after;
-    const auto equal = [&](const char* name, const std::optional<std::uint32_t>& expected, std::uint32_t actual) {
+    const auto equal = [&](const char* name, const std::optional<std::uint32_t>& expected,
+                           std::uint32_t actual) {
         INFO(std::string(name));
         if (expected) CHECK_EQ(actual, *expected);
     };
@@ -44,6 +45,7 @@ void compare(FlatMachine& machine, const Case& test_case) {
     equal("ebp", after.ebp, s.reg32(ebp));
     equal("esi", after.esi, s.reg32(esi));
     equal("edi", after.edi, s.reg32(edi));
+    if (test_case.memory_after) CHECK_EQ(machine.memory.read(data, 8), *test_case.memory_after);
     if (after.flags) CHECK_EQ(s.eflags() & test_case.flags_mask, *after.flags & test_case.flags_mask);
 }
 
@@ -54,6 +56,7 @@ void run_once(const Case& test_case, const EngineKind& kind) {
     machine.use(kind);
     install_handlers(machine);
     set(machine, test_case.before);
+    machine.memory.write(data, test_case.memory_before, 8);
     const auto bytes = assemble32(
         [&](asmjit::x86::Assembler& a) {
             test_case.code(a);

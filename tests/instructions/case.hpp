@@ -21,12 +21,18 @@ struct Case {
     std::function<void(asmjit::x86::Assembler&)> code;
     Registers before{};
     Registers after{};
-    /// The exception expected instead of reaching the end, if any.
+    /// The exception expected instead of reaching the end, if any. It must leave EIP at the last instruction.
     std::optional<Vector> exception{};
     std::uint32_t flags_mask = flag::status;
+    /// The eight bytes at `data`, before and after.
+    std::uint64_t memory_before = 0;
+    std::optional<std::uint64_t> memory_after{};
 };
 
-/// Runs the case under every engine, twice each: translated at once and after the interpreter.
+/// Where a case's memory operand and stack are: ESP starts at `stack`.
+inline constexpr std::uint32_t data = FlatMachine::data_base, stack = FlatMachine::stack_top;
+
+/// Runs the case under every engine.
 void check(const Case& test_case);
 inline void check(std::span<const Case> cases) {
     for (const Case& c : cases) check(c);

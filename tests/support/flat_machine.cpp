@@ -11,8 +11,9 @@ SegmentRegister flat_segment(bool code, bool big) {
     SegmentRegister segment;
     segment.limit = 0xffff'ffffU;
     segment.selector = code ? 0x08 : 0x10;
-    segment.attributes = static_cast<std::uint16_t>(present | not_system | accessed | writable_or_readable | granularity |
-                                                    (code ? segment_attribute::code : 0) | (big ? segment_attribute::big : 0));
+    segment.attributes =
+        static_cast<std::uint16_t>(present | not_system | accessed | writable_or_readable | granularity |
+                                   (code ? segment_attribute::code : 0) | (big ? segment_attribute::big : 0));
     segment.refresh();
     return segment;
 }
@@ -57,7 +58,8 @@ ExitReason FlatMachine::run(std::uint64_t limit) {
     }
 }
 
-std::vector<std::uint8_t> assemble32(const std::function<void(asmjit::x86::Assembler&)>& write, std::uint32_t address) {
+std::vector<std::uint8_t> assemble32(const std::function<void(asmjit::x86::Assembler&)>& write,
+                                     std::uint32_t address) {
     asmjit::CodeHolder code;
     code.init(asmjit::Environment(asmjit::Arch::kX86), address);
     asmjit::x86::Assembler assembler(&code);

@@ -18,7 +18,9 @@ namespace calque::test {
 class QuietBoard final : public Outside {
 public:
     std::uint32_t port_read(std::uint16_t, unsigned size) override { return 0xffff'ffffU >> (32 - 8 * size); }
-    void port_write(std::uint16_t port, std::uint32_t value, unsigned) override { last_port_ = port, last_value_ = value; }
+    void port_write(std::uint16_t port, std::uint32_t value, unsigned) override {
+        last_port_ = port, last_value_ = value;
+    }
     std::uint8_t acknowledge_interrupt() override { return interrupt_vector_; }
     std::uint64_t time_stamp() override { return cpu_ ? cpu_->retired() : 0; }
     void ferr(bool) override {}
@@ -55,9 +57,12 @@ public:
     explicit FlatMachine(StartMode start = StartMode::protected32, const char* model = "max");
 
     void use(const EngineKind& kind);
-    void load(std::uint32_t address, std::span<const std::uint8_t> bytes) { memory.write_bytes(address, bytes); }
+    void load(std::uint32_t address, std::span<const std::uint8_t> bytes) {
+        memory.write_bytes(address, bytes);
+    }
     /// Assembles at `address` and loads it there.
-    void assemble(const std::function<void(asmjit::x86::Assembler&)>& write, std::uint32_t address = code_base);
+    void assemble(const std::function<void(asmjit::x86::Assembler&)>& write,
+                  std::uint32_t address = code_base);
     /// Starts at `address` and runs to HLT, an exception that has no handler, or `limit` instructions.
     ExitReason run(std::uint64_t limit = 1'000'000);
 
@@ -73,6 +78,7 @@ private:
 };
 
 /// Assembles 32-bit code (16-bit code: give bytes).
-std::vector<std::uint8_t> assemble32(const std::function<void(asmjit::x86::Assembler&)>& write, std::uint32_t address);
+std::vector<std::uint8_t> assemble32(const std::function<void(asmjit::x86::Assembler&)>& write,
+                                     std::uint32_t address);
 
 }  // namespace calque::test
