@@ -16,6 +16,13 @@ std::uint64_t chunk_mask(PhysicalAddress first, PhysicalAddress last) {
     return ~0ULL >> (63 - (high - low)) << low;
 }
 
+/// Whether a block holds bytes of [first, last], a range within a page. Both its pages may be the same one.
+bool overlaps(const Block& block, PhysicalAddress first, PhysicalAddress last) {
+    const PhysicalAddress page_end = (block.physical | page_mask) + 1, end = block.physical + block.length;
+    if (block.physical <= last && first < std::min(end, page_end)) return true;
+    return block.second_page != Block::no_page && block.second_page <= last && first < block.second_page + (end - page_end);
+}
+
 }  // namespace
 
 BlockCache::BlockCache(Cpu& cpu) : cpu_(cpu) { cpu_.mmu.memory().set_observer(tracks_code, this); }
@@ -85,17 +92,9 @@ void BlockCache::written(PhysicalAddress address, std::size_t size) {
     if (found == pages_.end()) return;
     const PhysicalAddress last = std::min<PhysicalAddress>(address + size - 1, address | page_mask);
     if (!(found->second.chunks & chunk_mask(address, last))) return;
-    const PhysicalAddress page = address & ~page_mask;
-    const auto overlaps = [&](const Block* block) {
-        const bool tail = block->second_page == page;
-        const PhysicalAddress start = tail ? page : block->physical;
-        const PhysicalAddress end =
-            tail ? page + block->length - (page_size - (block->physical & page_mask)) : block->physical + block->length;
-        return start <= last && address < end;
-    };
-    const std::vector<Block*> blocks = found->second.blocks;
+    const std::vector<Block*> blocks = found->second.blocks;  // invalidate() changes the page's list
     for (Block* block : blocks)
-        if (overlaps(block)) invalidate(*block);
+        if (block->valid && overlaps(*block, address, last)) invalidate(*block);
 }
 
 void BlockCache::invalidate(Block& block) {

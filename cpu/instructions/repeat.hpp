@@ -24,7 +24,8 @@ public:
 
     bool repeated() const { return repeated_; }
     std::uint32_t allowed() const { return allowed_ - done_; }
-    bool more() const { return done_ < allowed_ && !cpu_.stop_requested; }
+    /// Whether to make another iteration: after the first, not when somebody wants to look.
+    bool more() const { return done_ < allowed_ && (done_ == 0 || !cpu_.stop_requested); }
 
     /// Accounts for iterations that are complete; ECX is up to date afterwards.
     void complete(std::uint32_t iterations) {
@@ -32,7 +33,7 @@ public:
         if (!repeated_) return;
         const std::uint32_t mask = insn_.address_mask, old = cpu_.state.reg32(ecx);
         cpu_.state.gpr[ecx] = (old & ~mask) | ((old - iterations) & mask);
-        pay(iterations);
+        cpu_.budget -= iterations;
     }
     /// REPE or REPNE ended the loop.
     void finish_early() { wanted_ = done_; }
@@ -49,8 +50,6 @@ public:
     }
 
 private:
-    void pay(std::uint32_t iterations) { cpu_.budget -= iterations; }
-
     Cpu& cpu_;
     const Insn& insn_;
     std::uint32_t wanted_ = 1;

@@ -72,33 +72,32 @@ struct PopAll {
     }
 };
 
-/// SDM vol. 2A, "ENTER". Writes go below the old ESP and registers are committed last, so a fault restarts it.
+/// SDM vol. 2A, "ENTER". Everything is probed before the first write, so a fault restarts it.
 struct EnterFrame {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
         cpu.current = &insn;
         constexpr std::uint32_t width = sizeof(T);
         const std::uint32_t mask = cpu.stack_mask(), level = insn.displacement & 31;
-        std::uint32_t top = (cpu.stack_pointer() - width) & mask;
-        const std::uint32_t frame = top;
-        if (!cpu.write(seg_ss, top, cpu.reg<T>(ebp))) return false;
-        std::uint32_t display = cpu.state.reg32(ebp);
+        const std::uint32_t top = cpu.stack_pointer(), display = cpu.state.reg32(ebp);
+        const auto slot = [&](std::uint32_t number) { return (top - (number + 1) * width) & mask; };
+        const std::uint32_t final = (slot(level) - (insn.immediate & 0xffff)) & mask;
+        for (std::uint32_t i = 0; i <= level; ++i)
+            if (!cpu.probe(seg_ss, slot(i), width, AccessKind::write)) return false;
+        for (std::uint32_t i = 1; i < level; ++i)
+            if (!cpu.probe(seg_ss, (display - i * width) & mask, width, AccessKind::read)) return false;
+        if (!cpu.probe(seg_ss, final, width, AccessKind::write)) return false;
+
+        cpu.write(seg_ss, slot(0), cpu.reg<T>(ebp));
         for (std::uint32_t i = 1; i < level; ++i) {
-            display -= width;
-            T link;
-            if (!cpu.read(seg_ss, display & mask, link)) return false;
-            top = (top - width) & mask;
-            if (!cpu.write(seg_ss, top, link)) return false;
+            T link{};
+            cpu.read(seg_ss, (display - i * width) & mask, link);
+            cpu.write(seg_ss, slot(i), link);
         }
-        const auto frame_pointer = static_cast<T>((cpu.state.reg32(esp) & ~mask) | frame);
-        if (level > 0) {
-            top = (top - width) & mask;
-            if (!cpu.write(seg_ss, top, frame_pointer)) return false;
-        }
-        top = (top - (insn.immediate & 0xffff)) & mask;
-        if (!cpu.probe(seg_ss, top, width, AccessKind::write)) return false;
+        const auto frame_pointer = static_cast<T>((cpu.state.reg32(esp) & ~mask) | slot(0));
+        if (level > 0) cpu.write(seg_ss, slot(level), frame_pointer);
         cpu.set_reg(ebp, frame_pointer);
-        cpu.set_stack_pointer(top);
+        cpu.set_stack_pointer(final);
         return true;
     }
 };

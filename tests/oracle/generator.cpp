@@ -130,7 +130,9 @@ private:
         if (row.cls == InstructionClass::control_transfer)
             encoding.operand_size = false;  // would leave the window
         static constexpr std::array<std::uint8_t, 4> segments{0x26, 0x2e, 0x36, 0x3e};
-        if (random_.chance(segment_percent)) encoding.segment = random_.any_of(segments);
+        // Processors differ on whether ARPL writes what it does not change.
+        if (random_.chance(segment_percent) && !named(row, {"arpl"}))
+            encoding.segment = random_.any_of(segments);
         if ((row.attributes & attribute::repeatable) && random_.chance(60))
             encoding.repeat = random_.chance(50) ? 0xf3 : 0xf2;
         const bool counts = row.map == OpcodeMap::one_byte && row.opcode >= 0xe0 && row.opcode <= 0xe3;
