@@ -26,8 +26,10 @@ void emit_lea(Emission& e) {
     auto& a = e.a;
     emit_effective_address(e, MemoryReference::of(e.insn()));
     const unsigned reg = e.insn().modrm_reg();
-    if (e.insn().operand_size == 4) a.mov(a.guest(reg), a.address().r32());
-    else a.mov(a.guest16(reg), a.address().r16());
+    if (e.insn().operand_size == 4)
+        a.mov(a.guest(reg), a.address().r32());
+    else
+        a.mov(a.guest16(reg), a.address().r16());
 }
 
 /// An x87 instruction may have to wait for an exception if one is unmasked.
@@ -35,7 +37,8 @@ bool emit_make_live(Emission& e) {
     const std::uint16_t attributes = e.row().attributes;
     const bool x87 = attributes & (attribute::x87 | attribute::mmx);
     if (x87 && e.in_mode(mode::unmasked_x87)) return false;
-    // In this order: where x87 is not live the whole instruction is called out, and the rest of this code skipped.
+    // In this order: where x87 is not live the whole instruction is called out, and the rest of this code
+    // skipped.
     if (attributes & attribute::sse) e.make_xmm_live();
     if (x87) e.make_x87_live();
     e.keep_stubs_in_reach();
@@ -116,7 +119,8 @@ bool emit_with_memory(Emission& e) {
     const Row& row = e.row();
     const auto encoding = encode(e);
     if (!encoding || !emit_make_live(e)) return false;
-    if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row))) return false;
+    if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row)))
+        return false;
     embed_with_operand(e, *encoding);
     return true;
 }
@@ -124,8 +128,10 @@ bool emit_with_memory(Emission& e) {
 bool emit_with_registers(Emission& e) {
     const auto encoding = encode(e);
     if (!encoding || !emit_make_live(e)) return false;
-    if (encoding->kind == Encoding::Kind::direct) embed(e, encoding->code);
-    else embed_staged(e, encoding->code);
+    if (encoding->kind == Encoding::Kind::direct)
+        embed(e, encoding->code);
+    else
+        embed_staged(e, encoding->code);
     return true;
 }
 
@@ -151,6 +157,7 @@ bool emit_instruction(Emission& e) {
         if (cls == control_transfer && emit_control_transfer(e)) return true;
         if (cls == innocuous && emit_innocuous(e)) return false;
         if (cls == stack && emit_stack(e)) return false;
+        if (cls == string && emit_string(e)) return false;
     }
     e.call_out();
     return false;

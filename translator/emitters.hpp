@@ -15,6 +15,8 @@ bool emit_instruction(Emission& e);
 bool emit_innocuous(Emission& e);
 /// PUSH, POP, LEAVE.
 bool emit_stack(Emission& e);
+/// MOVS, STOS, LODS.
+bool emit_string(Emission& e);
 /// JMP, Jcc, CALL, RET, LOOPcc, JCXZ: always ends the block.
 bool emit_control_transfer(Emission& e);
 

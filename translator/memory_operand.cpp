@@ -13,16 +13,6 @@ bool is_constant(const MemoryReference& reference) {
     return reference.base == absent && reference.index == absent;
 }
 
-/// A code segment may be execute-only, and is never written through.
-bool is_flat(const Emission& e, unsigned segment) {
-    switch (segment) {
-        case seg_ss: return e.in_mode(mode::flat_ss);
-        case seg_ds: return e.in_mode(mode::flat_ds);
-        case seg_es: return e.in_mode(mode::flat_es);
-        default: return false;
-    }
-}
-
 /// Offset to linear address. The distance from the operand's end to the segment's must not be negative.
 void emit_segment(Emission& e, unsigned segment, unsigned size, AccessKind kind) {
     auto& a = e.a;
@@ -74,6 +64,15 @@ bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, Acc
 
 }  // namespace
 
+bool is_flat_segment(const Emission& e, unsigned segment) {
+    switch (segment) {
+        case seg_ss: return e.in_mode(mode::flat_ss);
+        case seg_ds: return e.in_mode(mode::flat_ds);
+        case seg_es: return e.in_mode(mode::flat_es);
+        default: return false;
+    }
+}
+
 void emit_effective_address(Emission& e, const MemoryReference& reference) {
     auto& a = e.a;
     const auto displacement = static_cast<std::int32_t>(reference.displacement);
@@ -96,7 +95,7 @@ void emit_effective_address(Emission& e, const MemoryReference& reference) {
 
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind) {
     if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
-    const bool flat = is_flat(e, reference.segment);
+    const bool flat = is_flat_segment(e, reference.segment);
     if (flat && is_constant(reference))
         return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
     auto& a = e.a;
