@@ -63,8 +63,8 @@ struct PopAll {
         cpu.current = &insn;
         const std::uint32_t mask = cpu.stack_mask(), top = cpu.stack_pointer();
         std::array<T, 8> values{};
-        for (unsigned i = 0; i < 8; ++i)
-            if (!cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i])) return false;
+        for (unsigned i = 8; i-- > 0;)  // EDI first; ESP's place is skipped
+            if (i != esp && !cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i])) return false;
         for (unsigned i = 0; i < 8; ++i)
             if (i != esp) cpu.set_reg(i, values[i]);
         cpu.set_stack_pointer(top + 8 * std::uint32_t{sizeof(T)});

@@ -264,6 +264,7 @@ private:
             encoding.immediate = {static_cast<std::uint8_t>(random_.below(16) * 4), 0};
         }
         if (row.cls == InstructionClass::control_transfer && row.digit >= 0) prepare_indirect(encoding);
+        if (named(row, {"ldmxcsr"})) push(store_operand(encoding, random_mxcsr()));
     }
     void prepare_string(Encoding& encoding) {
         if (encoding.repeat) set_register(ecx, random_.chance(10) ? 0 : random_.below(40));
@@ -281,13 +282,23 @@ private:
             add_jump(helper({0xb8 + rm}, 0), Item::Patch::absolute32);
             return;
         }
+        add_jump(store_operand(encoding, 0), Item::Patch::absolute32);
+    }
+    /// Gives the instruction a direct offset and returns a MOV of `value` to that place.
+    Item store_operand(Encoding& encoding, std::uint32_t value) {
         const std::uint32_t place = window::data + window::data_size / 2 + random_.below(64) * 4;
         encoding.modrm = static_cast<std::uint8_t>((encoding.modrm & 0x38) | 5);
         encoding.address.clear();
         put_address(encoding, place);
-        Item store = helper({0xc7, 0x05}, place);  // MOV [place], target
-        store.bytes.insert(store.bytes.end(), 4, 0);
-        add_jump(std::move(store), Item::Patch::absolute32);
+        Item store = helper({0xc7, 0x05}, place);
+        for (unsigned i = 0; i < 4; ++i) store.bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+        return store;
+    }
+    /// Mostly valid, and never with bit 17, which some hosts have.
+    std::uint32_t random_mxcsr() {
+        const auto value = static_cast<std::uint32_t>(random_.next());
+        if (random_.chance(10)) return value & ~(1U << 17);
+        return (value & 0xffff) | (random_.chance(80) ? 0x1f80 : 0);
     }
 
     // --- The instruction itself ---

@@ -1,10 +1,9 @@
-// Runs programs in ring 3 of a guest; any exception ends the run, so nothing is pushed on the program's own
-// stack.
+// Runs programs in ring 3 of a guest.
 #pragma once
 
 #include "tests/oracle/program.hpp"
 #include "tests/oracle/state.hpp"
-#include "tests/support/flat_machine.hpp"
+#include "tests/support/user_machine.hpp"
 
 #include <span>
 
@@ -23,14 +22,11 @@ public:
                 const Memory& memory);
 
 private:
-    void build_tables();
     void load(const NativeState& state, const Memory& memory);
-    void enter_user_mode();
-    Outcome outcome(std::uint32_t end);
-    void copy(std::uint32_t address, std::span<std::uint8_t> bytes);
+    Outcome outcome(const UserMachine::End& end);
 
     const char* name_;
-    FlatMachine machine_;
+    UserMachine machine_;
     std::uint32_t mode_ = 0;
 };
 
