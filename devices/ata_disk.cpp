@@ -94,6 +94,12 @@ void AtaDisk::reset_settings() {
     state().transfer_mode = 0;
 }
 
+bool AtaDisk::state_is_possible() const {
+    const AtaDiskState& disk = state().disk;
+    return disk.heads && disk.sectors_per_track && disk.multiple <= largest_multiple &&
+           state().block_sectors <= largest_multiple;
+}
+
 bool AtaDisk::extended() const {
     const Command* command = find(state().command);
     return command && command->extended;

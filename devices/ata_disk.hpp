@@ -31,6 +31,7 @@ private:
     void reset_settings() override;
     std::uint8_t idle_status() const override { return ata_status::ready | ata_status::seek_complete; }
     Nanoseconds dma_time() const override;
+    bool state_is_possible() const override;
 
     // Transfers, in ata_disk_transfer.cpp.
     void read_sectors();

@@ -2,6 +2,9 @@
 // and descriptions" and "Protocol").
 #include "devices/ata_drive.hpp"
 
+#include <fmt/format.h>
+
+#include <stdexcept>
 #include <utility>
 
 namespace calque {
@@ -160,9 +163,14 @@ void AtaDrive::clear_transfer() {
     state_.position = 0;
     state_.block_end = 0;
     state_.sectors_left = 0;
+    state_.packet.receiving_packet = false;
 }
 
 void AtaDrive::restored() {
+    const bool in_buffer = state_.position <= state_.block_end && state_.block_end <= state_.buffer.size();
+    if (!in_buffer || !state_is_possible()) {
+        throw std::runtime_error(fmt::format("the saved state of {} is damaged", timer_.name()));
+    }
     timer_.arm(state_.deadline);
     cable_.interrupt_changed();
 }

@@ -71,7 +71,7 @@ public:
     /// The bus master has been started: moves the data after the time that takes.
     void start_dma();
 
-    /// The state has been replaced.
+    /// The state has been replaced. Throws std::runtime_error if it is damaged.
     void restored();
 
 protected:
@@ -88,6 +88,8 @@ protected:
     /// What the status register shows when nothing is going on.
     virtual std::uint8_t idle_status() const = 0;
     virtual Nanoseconds dma_time() const = 0;
+    /// Could a restored state have come from a drive of this kind?
+    virtual bool state_is_possible() const = 0;
 
     void schedule(AtaStep step, Nanoseconds delay);
     void await_dma();

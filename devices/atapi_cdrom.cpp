@@ -73,6 +73,11 @@ void AtapiCdrom::reset_settings() {
     state().transfer_mode = 0;
 }
 
+bool AtapiCdrom::state_is_possible() const {
+    const AtapiState& packet = state().packet;
+    return !packet.receiving_packet || state().buffer.size() == packet.packet.size();
+}
+
 void AtapiCdrom::packet() {
     state().packet.receiving_packet = true;
     state().packet.raw_sector = 0;

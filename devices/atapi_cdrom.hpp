@@ -43,6 +43,7 @@ private:
     void reset_settings() override;
     std::uint8_t idle_status() const override { return 0; }
     Nanoseconds dma_time() const override;
+    bool state_is_possible() const override;
 
     // ATA commands.
     void packet();

@@ -44,8 +44,7 @@ void AtapiCdrom::block_moved() {
     if (packet.receiving_packet) {
         packet.receiving_packet = false;
         std::ranges::copy(state().buffer, packet.packet.begin());
-        state().buffer.clear();
-        state().position = 0;
+        clear_transfer();
         return schedule(AtaStep::run_packet, packet_time);
     }
     if (state().command != 0xA0) {  // identification

@@ -31,6 +31,7 @@ void IdeChannel::reset() {
 }
 
 void IdeChannel::restored() {
+    state_.selected &= 1;
     for (const auto& drive : drives_) {
         if (drive) drive->restored();
     }

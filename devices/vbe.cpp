@@ -27,8 +27,10 @@ std::uint32_t vbe_bytes_per_row(const VbeState& state) {
 }
 
 std::uint32_t vbe_start(const VbeState& state) {
+    std::uint32_t x = vbe_register(state, VbeRegister::x_offset);
+    if (storage_bits(state) == 4) x &= ~7U;  // whole cells
     return vbe_register(state, VbeRegister::y_offset) * vbe_bytes_per_row(state) +
-           vbe_register(state, VbeRegister::x_offset) * storage_bits(state) / 8;
+           x * storage_bits(state) / 8;
 }
 
 std::uint32_t vbe_bank_offset(const VbeState& state) {
@@ -38,6 +40,10 @@ std::uint32_t vbe_bank_offset(const VbeState& state) {
 void Vbe::reset() {
     state_ = {};
     at(VbeRegister::id) = newest_id;
+}
+
+void Vbe::restored() {
+    if (vbe_enabled(state_)) fit_into_memory();
 }
 
 std::uint16_t Vbe::read(std::uint16_t index) const {

@@ -55,6 +55,8 @@ public:
     std::uint16_t read(std::uint16_t index) const;
     void write(std::uint16_t index, std::uint16_t value);
     void reset();
+    /// The state has been replaced: makes sure that its picture lies inside the memory.
+    void restored();
 
 private:
     std::uint16_t& at(VbeRegister reg) { return state_.registers[static_cast<std::size_t>(reg)]; }

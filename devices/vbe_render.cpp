@@ -3,7 +3,8 @@
 #include "devices/vga_palette.hpp"
 #include "devices/vga_render.hpp"
 
-#include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace calque {
 namespace {
@@ -22,23 +23,32 @@ std::uint32_t rgb565(std::uint32_t pixel) {
     return widen(pixel >> 11, 5) << 16 | widen(pixel >> 5, 6) << 8 | widen(pixel, 5);
 }
 
-/// A row of `Bytes`-byte pixels, each turned into a colour by `colour`. Rows wrap at the end of the memory.
+/// A pixel of one to four bytes, the least significant first.
+template <unsigned Bytes>
+std::uint32_t load_pixel(const std::uint8_t* bytes) {
+    std::uint32_t value = 0;
+    if constexpr (std::endian::native == std::endian::little && Bytes != 3) {
+        std::memcpy(&value, bytes, Bytes);
+    } else {
+        for (unsigned i = 0; i < Bytes; ++i) value |= std::uint32_t{bytes[i]} << 8 * i;
+    }
+    return value;
+}
+
+/// A row of `Bytes`-byte pixels, each turned into a colour by `colour`.
 template <unsigned Bytes, typename Colour>
 void render_row(VideoMemory memory, std::size_t offset, std::span<std::uint32_t> row, Colour colour) {
+    const std::uint8_t* bytes = memory.subspan(offset, Bytes * row.size()).data();
     for (std::uint32_t& pixel : row) {
-        std::uint32_t value = 0;
-        for (unsigned i = 0; i < Bytes; ++i) {
-            value |= std::uint32_t{memory[(offset + i) & (memory.size() - 1)]} << 8 * i;
-        }
-        pixel = colour(value);
-        offset += Bytes;
+        pixel = colour(load_pixel<Bytes>(bytes));
+        bytes += Bytes;
     }
 }
 
 void render_planar_row(const std::array<std::uint32_t, 16>& palette, VideoMemory memory, std::size_t offset,
                        std::span<std::uint32_t> row) {
     for (std::size_t x = 0; x < row.size(); ++x) {
-        const auto cell = memory.subspan((offset + x / 8 * 4) & (memory.size() - 4), 4);
+        const auto cell = memory.subspan(offset + x / 8 * 4, 4);
         unsigned value = 0;
         for (unsigned plane = 0; plane < 4; ++plane) value |= (cell[plane] >> (7 - x % 8) & 1U) << plane;
         row[x] = palette[value];

@@ -36,6 +36,12 @@ void Vga::reset() {
     vbe_.reset();
 }
 
+void Vga::restore(const State& state) {
+    state_ = state;
+    registers_.check();
+    vbe_.restored();
+}
+
 void Vga::map_window() { physical_memory_.map_mmio(window_base, window_size, *this); }
 
 void Vga::render(Framebuffer& out) {
@@ -64,15 +70,11 @@ void Vga::port_write(std::uint16_t port, std::uint32_t value, unsigned /*size*/)
 }
 
 std::uint64_t Vga::mmio_read(PhysicalAddress address, unsigned size) {
-    const auto offset = static_cast<std::uint32_t>(address - window_base);
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < size; ++i) value |= std::uint64_t{memory_.read(offset + i)} << 8 * i;
-    return value;
+    return memory_.read(static_cast<std::uint32_t>(address - window_base), size);
 }
 
 void Vga::mmio_write(PhysicalAddress address, std::uint64_t value, unsigned size) {
-    const auto offset = static_cast<std::uint32_t>(address - window_base);
-    for (unsigned i = 0; i < size; ++i) memory_.write(offset + i, static_cast<std::uint8_t>(value >> 8 * i));
+    memory_.write(static_cast<std::uint32_t>(address - window_base), value, size);
 }
 
 void Vga::set_byte_order(std::uint32_t value) {

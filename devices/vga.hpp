@@ -27,7 +27,8 @@ public:
     Vga(Clock& clock, PhysicalMemory& memory, PortBus& ports);
 
     const State& state() const { return state_; }
-    void restore(const State& state) { state_ = state; }
+    /// Throws std::runtime_error if the state is damaged.
+    void restore(const State& state);
     /// Power-on and RST#; the memory keeps what it holds.
     void reset();
 

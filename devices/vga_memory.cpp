@@ -81,7 +81,46 @@ void VgaMemory::store(std::uint32_t cell, std::uint32_t planes) {
     for (unsigned plane = 0; plane < 4; ++plane) bytes[plane] = byte_of_plane(planes, plane);
 }
 
-std::uint8_t VgaMemory::read(std::uint32_t offset) {
+/// Does chain-4 move bytes as they are, as in the BIOS's 256-colour mode?
+bool VgaMemory::plain_chain_4() const {
+    const auto& graphics = state_.graphics;
+    const bool chained = (state_.sequencer[4] & 8) && state_.sequencer[2] == 0xF;
+    return chained && graphics[1] == 0 && graphics[3] == 0 && !(graphics[5] & 0xB) && graphics[8] == 0xFF;
+}
+
+/// Where an access is in memory if it moves bytes that lie side by side, and null if it does more than that.
+std::uint8_t* VgaMemory::plain_bytes(std::uint32_t offset, unsigned size) const {
+    if (!linear() && !plain_chain_4()) return nullptr;
+    std::uint32_t last = offset + size - 1;
+    if (!decode(offset) || !decode(last)) return nullptr;
+    const std::uint64_t address = std::uint64_t{offset} + vbe_bank_offset(state_.vbe);
+    return address + size <= memory_.size() ? &memory_[address] : nullptr;
+}
+
+std::uint64_t VgaMemory::read(std::uint32_t offset, unsigned size) {
+    std::uint64_t value = 0;
+    const std::uint8_t* const bytes = plain_bytes(offset, size);
+    for (unsigned i = 0; i < size; ++i) {
+        // The last byte goes the whole way, for the latches.
+        const std::uint8_t byte = bytes && i + 1 < size ? bytes[i] : read_byte(offset + i);
+        value |= std::uint64_t{byte} << 8 * i;
+    }
+    return value;
+}
+
+void VgaMemory::write(std::uint32_t offset, std::uint64_t value, unsigned size) {
+    std::uint8_t* const bytes = plain_bytes(offset, size);
+    for (unsigned i = 0; i < size; ++i) {
+        const auto byte = static_cast<std::uint8_t>(value >> 8 * i);
+        if (bytes) {
+            bytes[i] = byte;
+        } else {
+            write_byte(offset + i, byte);
+        }
+    }
+}
+
+std::uint8_t VgaMemory::read_byte(std::uint32_t offset) {
     if (!decode(offset)) return 0xFF;
     const std::uint32_t address = offset + vbe_bank_offset(state_.vbe);
     if (linear()) return memory_[address & (memory_.size() - 1)];
@@ -99,7 +138,7 @@ std::uint8_t VgaMemory::compare_colours() const {
     return static_cast<std::uint8_t>(~(any | any >> 8));
 }
 
-void VgaMemory::write(std::uint32_t offset, std::uint8_t value) {
+void VgaMemory::write_byte(std::uint32_t offset, std::uint8_t value) {
     if (!decode(offset)) return;
     const std::uint32_t address = offset + vbe_bank_offset(state_.vbe);
     if (linear()) {

@@ -15,16 +15,20 @@ class VgaMemory {
 public:
     VgaMemory(VgaState& state, std::span<std::uint8_t> memory) : state_(state), memory_(memory) {}
 
-    /// `offset` is from A0000h.
-    std::uint8_t read(std::uint32_t offset);
-    void write(std::uint32_t offset, std::uint8_t value);
+    /// `offset` is from A0000h; `size` is up to 8 bytes, which are accessed in order.
+    std::uint64_t read(std::uint32_t offset, unsigned size);
+    void write(std::uint32_t offset, std::uint64_t value, unsigned size);
 
 private:
     struct Target {
         std::uint32_t cell;
         unsigned planes;  ///< a mask
     };
+    std::uint8_t read_byte(std::uint32_t offset);
+    void write_byte(std::uint32_t offset, std::uint8_t value);
+    std::uint8_t* plain_bytes(std::uint32_t offset, unsigned size) const;
     bool linear() const;
+    bool plain_chain_4() const;
     bool decode(std::uint32_t& offset) const;
     Target target_of_read(std::uint32_t address) const;
     Target target_of_write(std::uint32_t address) const;

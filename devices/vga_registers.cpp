@@ -5,6 +5,7 @@
 #include "devices/vga_geometry.hpp"
 
 #include <array>
+#include <stdexcept>
 
 namespace calque {
 namespace {
@@ -29,6 +30,12 @@ void VgaRegisters::reset() {
     state_ = {};
     state_.vbe = vbe;
     state_.misc_output = 0x01;
+}
+
+void VgaRegisters::check() const {
+    const bool possible = state_.sequencer_index < 8 && state_.crtc_index < 0x20 &&
+                          state_.graphics_index < 0x10 && state_.dac_component < 3;
+    if (!possible) throw std::runtime_error("the saved state of the VGA is damaged");
 }
 
 /// Misc output bit 0 chooses where the CRT controller answers: 3Bxh (monochrome) or 3Dxh.

@@ -14,6 +14,8 @@ public:
     explicit VgaRegisters(VgaState& state) : state_(state) {}
 
     void reset();
+    /// Throws std::runtime_error unless the state is one that the registers can be in.
+    void check() const;
     /// `now` is for the status register, which tells where the beam is.
     std::uint8_t read(std::uint16_t port, Nanoseconds now);
     void write(std::uint16_t port, std::uint8_t value);

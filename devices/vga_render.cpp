@@ -3,6 +3,8 @@
 
 #include "devices/vbe.hpp"
 
+#include <algorithm>
+
 namespace calque {
 namespace {
 
@@ -17,6 +19,7 @@ void render_screen(const VgaState& state, VideoMemory memory, std::uint64_t fram
     } else if (blanked(state)) {
         const VgaGeometry geometry(state);
         out.resize(geometry.width(), geometry.lines);
+        std::ranges::fill(out.pixels, 0U);
     } else if (vga_graphics_mode(state)) {
         render_graphics(state, memory, out);
     } else {

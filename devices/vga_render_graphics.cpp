@@ -9,6 +9,15 @@ namespace {
 
 using CellPixels = std::array<std::uint32_t, 8>;
 
+/// For each byte its bits in a byte each, the leftmost pixel's in the lowest.
+constexpr std::array<std::uint64_t, 256> spread_bits = [] {
+    std::array<std::uint64_t, 256> table{};
+    for (unsigned byte = 0; byte < table.size(); ++byte) {
+        for (unsigned x = 0; x < 8; ++x) table[byte] |= std::uint64_t{byte >> (7 - x) & 1} << 8 * x;
+    }
+    return table;
+}();
+
 class GraphicsScreen {
 public:
     GraphicsScreen(const VgaState& state, VideoMemory memory)
@@ -38,14 +47,11 @@ private:
 
 /// A bit of each plane a pixel.
 CellPixels GraphicsScreen::planar(std::uint32_t cell) const {
+    std::uint64_t values = 0;
+    for (unsigned plane = 0; plane < 4; ++plane)
+        values |= spread_bits[vga_plane(memory_, cell, plane)] << plane;
     CellPixels pixels{};
-    for (unsigned x = 0; x < 8; ++x) {
-        unsigned value = 0;
-        for (unsigned plane = 0; plane < 4; ++plane) {
-            value |= (vga_plane(memory_, cell, plane) >> (7 - x) & 1U) << plane;
-        }
-        pixels[x] = palette_[value];
-    }
+    for (unsigned x = 0; x < 8; ++x) pixels[x] = palette_[values >> 8 * x & 0xF];
     return pixels;
 }
 
