@@ -18,6 +18,7 @@ namespace {
 constexpr Command commands[] = {
     {"run", "Start a machine", declare_run},
     {"exec", "Run a flat piece of code without a PC and print JSON", declare_exec},
+    {"vectors", "Run hardware test vectors", declare_vectors},
 };
 
 void print_commands() {

@@ -79,10 +79,10 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
     declare_off_switch(app, "--no-inline-memory", options.inline_memory, "Memory operands are callouts");
 }
 
-std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Processor& processor) {
+std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu& cpu, BlockCache& blocks) {
     const std::string name = choice.name.empty() ? engine_names().front() : choice.name;
     if (name != "translator") return nullptr;
-    return std::make_unique<Translator>(processor.cpu(), processor.blocks(), choice.translator);
+    return std::make_unique<Translator>(cpu, blocks, choice.translator);
 }
 
 void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) {
@@ -109,7 +109,7 @@ std::vector<std::string> engine_names() { return {"interpreter"}; }
 
 void declare_engine_options(CLI::App& app, EngineChoice& choice) { declare_engine(app, choice); }
 
-std::unique_ptr<Engine> make_engine(const EngineChoice&, Processor&) { return nullptr; }
+std::unique_ptr<Engine> make_engine(const EngineChoice&, Cpu&, BlockCache&) { return nullptr; }
 
 void add_engine_statistics(nlohmann::ordered_json&, const Engine&) {}
 

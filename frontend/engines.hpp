@@ -29,7 +29,7 @@ std::vector<std::string> engine_names();
 void declare_engine_options(CLI::App& app, EngineChoice& choice);
 
 /// nullptr is the processor's built-in interpreter.
-std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Processor& processor);
+std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu& cpu, BlockCache& blocks);
 
 /// Adds what only the engine itself knows to the counters of a run.
 void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine);

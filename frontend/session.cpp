@@ -63,7 +63,8 @@ RunLimits Session::limits() {
 
 // An engine belongs to the thread on which it runs: host faults are taken there.
 RunResult Session::run() {
-    machine_.set_engine(make_engine(options_.engine, machine_.board().processor()));
+    Processor& processor = machine_.board().processor();
+    machine_.set_engine(make_engine(options_.engine, processor.cpu(), processor.blocks()));
     const auto started = std::chrono::steady_clock::now();
     const RunResult result = machine_.run(limits());
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

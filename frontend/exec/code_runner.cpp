@@ -94,7 +94,7 @@ CodeRunner::CodeRunner(const CodeJob& job)
     no_ports_.cpu = &processor_.cpu();
     map_memory(job);
     start(job);
-    engine_ = make_engine(job.engine, processor_);
+    engine_ = make_engine(job.engine, processor_.cpu(), processor_.blocks());
     processor_.use_engine(engine_.get());
 }
 
