@@ -20,7 +20,8 @@ std::uint64_t chunk_mask(PhysicalAddress first, PhysicalAddress last) {
 bool overlaps(const Block& block, PhysicalAddress first, PhysicalAddress last) {
     const PhysicalAddress page_end = (block.physical | page_mask) + 1, end = block.physical + block.length;
     if (block.physical <= last && first < std::min(end, page_end)) return true;
-    return block.second_page != Block::no_page && block.second_page <= last && first < block.second_page + (end - page_end);
+    return block.second_page != Block::no_page && block.second_page <= last &&
+           first < block.second_page + (end - page_end);
 }
 
 }  // namespace
@@ -54,9 +55,11 @@ Block* BlockCache::look_up(PhysicalAddress physical) {
     if (found == blocks_.end()) return nullptr;
     Block& block = *found->second;
     if (block.second_page == Block::no_page) return &block;
-    const auto next = static_cast<std::uint32_t>((cpu_.state.cs().base + cpu_.state.rip + page_size) & ~page_mask);
+    const auto next =
+        static_cast<std::uint32_t>((cpu_.state.cs().base + cpu_.state.rip + page_size) & ~page_mask);
     PhysicalAddress second;
-    if (cpu_.mmu.translate_fetch(next, cpu_.view, second) && (second & ~page_mask) == block.second_page) return &block;
+    if (cpu_.mmu.translate_fetch(next, cpu_.view, second) && (second & ~page_mask) == block.second_page)
+        return &block;
     invalidate(block);
     return nullptr;
 }

@@ -1,7 +1,6 @@
 // Callouts: the interpreter's handler in the middle of generated code.
-#include "translator/translator.hpp"
-
 #include "cpu/decoder.hpp"
+#include "translator/translator.hpp"
 
 #include <algorithm>
 
@@ -27,7 +26,8 @@ const void* Translator::call_out(const CalloutSite& site) {
     const bool retired = stopped != alone.data();
     counters_.called_out += static_cast<std::uint64_t>(before - cpu_.budget + retired);
 
-    const bool same_context = cpu_.mode == site.owner->mode && cpu_.mmu.fetch_generation() == fetch_generation_;
+    const bool same_context =
+        cpu_.mode == site.owner->mode && cpu_.mmu.fetch_generation() == fetch_generation_;
     if (stopped == &alone[1] && same_context && site.owner->block && !needs_attention(cpu_)) {
         export_state();
         return site.resume;

@@ -1,13 +1,12 @@
 // The memory that holds generated code.
 #include "translator/code_cache.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <sys/mman.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace calque {
 namespace {
@@ -34,7 +33,8 @@ CodeCache::CodeCache(std::size_t size) : size_(round_to_pages(size)) {
     context_ = new (region_) Context;
     executable_ = static_cast<std::uint8_t*>(
         map_or_throw(region_ + data, size_, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file));
-    writable_ = static_cast<std::uint8_t*>(map_or_throw(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file));
+    writable_ =
+        static_cast<std::uint8_t*>(map_or_throw(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file));
     close(file);
 }
 

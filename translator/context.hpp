@@ -7,8 +7,8 @@ namespace calque {
 
 class Translator;
 
-/// One entry of the table that indirect jumps probe. `negated_key` is minus (context tag << 32 | EIP): an addition
-/// compares it without touching the flags. 0 matches nothing.
+/// One entry of the table that indirect jumps probe. `negated_key` is minus (context tag << 32 | EIP): an
+/// addition compares it without touching the flags. 0 matches nothing.
 struct JumpEntry {
     std::uint64_t negated_key = 0;
     const void* host = nullptr;
@@ -19,19 +19,19 @@ struct Context {
     static constexpr unsigned jump_count = 1U << jump_bits;
 
     Translator* translator = nullptr;
-    std::uint64_t host_rsp = 0;       ///< the C++ stack while generated code runs
-    std::uint64_t return_rsp = 0;     ///< the return stack while C++ runs
+    std::uint64_t host_rsp = 0;    ///< the C++ stack while generated code runs
+    std::uint64_t return_rsp = 0;  ///< the return stack while C++ runs
     std::uint64_t return_bottom = 0;
-    std::uint64_t budget = 0;         ///< as the plan's budget register has it
-    std::uint64_t tables = 0;         ///< as the plan's table register has it
-    std::uint64_t tag = 0;            ///< context tag << 32, of mode, code segment and mappings
-    std::uint64_t argument = 0;       ///< what a stub is about
-    const void* target = nullptr;     ///< where to enter generated code
-    std::uint64_t page_mask = 0;      ///< PEXT: page number, and the carry out of the offset
-    std::uint64_t sign_mask = 0;      ///< PEXT: bit 63
+    std::uint64_t budget = 0;      ///< as the plan's budget register has it
+    std::uint64_t tables = 0;      ///< as the plan's table register has it
+    std::uint64_t tag = 0;         ///< context tag << 32, of mode, code segment and mappings
+    std::uint64_t argument = 0;    ///< what a stub is about
+    const void* target = nullptr;  ///< where to enter generated code
+    std::uint64_t page_mask = 0;   ///< PEXT: page number, and the carry out of the offset
+    std::uint64_t sign_mask = 0;   ///< PEXT: bit 63
     std::uint32_t default_mxcsr = 0x1f80;
-    std::uint16_t flags = 0;          ///< AX after LAHF and SETO AL
-    bool xmm_live = false;            ///< XMM0-7 and MXCSR are the guest's
+    std::uint16_t flags = 0;  ///< AX after LAHF and SETO AL
+    bool xmm_live = false;    ///< XMM0-7 and MXCSR are the guest's
     alignas(64) JumpEntry jumps[jump_count];
 };
 

@@ -32,7 +32,8 @@ void Emission::finish() {
         if (stub.index == index_ && stub.kind != StubKind::load_xmm) a.bind(stub.resume);
 }
 
-// --- Callouts ------------------------------------------------------------------------------------------------
+// --- Callouts
+// ------------------------------------------------------------------------------------------------
 
 CalloutSite* Emission::new_site(std::uint8_t index, const Label& resume) {
     auto* site = make<CalloutSite>(memory_);
@@ -104,11 +105,13 @@ void Emission::emit_hops() {
     hops_.clear();
 }
 
-// --- Links ---------------------------------------------------------------------------------------------------
+// --- Links
+// ---------------------------------------------------------------------------------------------------
 
 bool Emission::crosses_page(std::uint32_t rip) const {
     const Block& block = *translation.block;
-    return block.second_page != Block::no_page || ((translation.cs_base + rip) ^ translation.linear()) >> page_shift;
+    return block.second_page != Block::no_page ||
+           ((translation.cs_base + rip) ^ translation.linear()) >> page_shift;
 }
 
 const Emission::PendingLink& Emission::new_link(std::uint32_t rip) {
@@ -136,8 +139,8 @@ void Emission::call(std::uint32_t rip) {
     links_.back().branch = a.offset() - 4;
 }
 
-/// Goes on to the target only while its page is mapped as it was when the link was made. Unlinked, the comparison is
-/// with an absent entry.
+/// Goes on to the target only while its page is mapped as it was when the link was made. Unlinked, the
+/// comparison is with an absent entry.
 void Emission::emit_guard(PendingLink& pending) {
     const std::uint32_t page = (translation.cs_base + pending.link->target_rip) >> page_shift;
     const Label same = a.newLabel();
@@ -152,7 +155,8 @@ void Emission::emit_guard(PendingLink& pending) {
     pending.branch = a.offset() - 4;
 }
 
-// --- The block -----------------------------------------------------------------------------------------------
+// --- The block
+// -----------------------------------------------------------------------------------------------
 
 /// Everything before the entry is reached by JRCXZ from the block's beginning.
 void Emission::begin_block() {

@@ -50,7 +50,8 @@ public:
     const EmissionSettings& settings;
     Translation& translation;
 
-    // --- The instruction at hand -----------------------------------------------------------------------------
+    // --- The instruction at hand
+    // -----------------------------------------------------------------------------
 
     void start(std::uint8_t index);
     void finish();
@@ -62,7 +63,8 @@ public:
     bool in_mode(std::uint32_t bits) const { return translation.mode & bits; }
     std::uint32_t next_rip() const { return translation.rip + insn().offset + insn().length; }
 
-    // --- Ways out --------------------------------------------------------------------------------------------
+    // --- Ways out
+    // --------------------------------------------------------------------------------------------
 
     /// The interpreter's handler runs instead of code for this instruction.
     void call_out();
@@ -80,7 +82,8 @@ public:
     void jump_if(unsigned condition, std::uint32_t rip);
     void call(std::uint32_t rip);
 
-    // --- Block level -----------------------------------------------------------------------------------------
+    // --- Block level
+    // -----------------------------------------------------------------------------------------
 
     void begin_block();
     /// Emits stubs; returns the code's size. Then the code is written by write().
@@ -116,8 +119,8 @@ private:
     struct PendingLink {
         Link* link = nullptr;
         Label stub;
-        Label guard;              ///< bound if pages are crossed
-        std::size_t branch = 0;   ///< offset of the displacement
+        Label guard;             ///< bound if pages are crossed
+        std::size_t branch = 0;  ///< offset of the displacement
         std::size_t guard_field = 0;
     };
 

@@ -26,13 +26,18 @@ bool emit_indirect_target(Emission& e, const x86::Gp& register_32) {
     const bool word = e.insn().operand_size == 2;
     if (!e.insn().has_memory()) {
         const unsigned reg = e.insn().rm / 8;
-        if (word) a.movzx(register_32, a.guest16(reg));
-        else a.mov(register_32, a.guest(reg));
+        if (word)
+            a.movzx(register_32, a.guest16(reg));
+        else
+            a.mov(register_32, a.guest(reg));
         return true;
     }
-    if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read)) return false;
-    if (word) a.movzx(register_32, a.operand(2));
-    else a.mov(register_32, a.operand(4));
+    if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
+        return false;
+    if (word)
+        a.movzx(register_32, a.operand(2));
+    else
+        a.mov(register_32, a.operand(4));
     return true;
 }
 
@@ -60,14 +65,16 @@ bool emit_push_return(Emission& e) {
     auto& a = e.a;
     const std::int32_t width = e.insn().operand_size;
     if (!emit_address(e, stack_reference(e, -width), e.insn().operand_size, AccessKind::write)) return false;
-    if (width == 4) a.mov(a.operand(4), e.next_rip());
-    else a.mov(a.operand(2), e.next_rip() & 0xffff);
+    if (width == 4)
+        a.mov(a.operand(4), e.next_rip());
+    else
+        a.mov(a.operand(2), e.next_rip() & 0xffff);
     emit_move_stack_pointer(e, -width);
     return true;
 }
 
-/// Where the callee's RET arrives with its EIP in `address`: if that is the call's own return address the target is
-/// known, otherwise it is looked for like any other.
+/// Where the callee's RET arrives with its EIP in `address`: if that is the call's own return address the
+/// target is known, otherwise it is looked for like any other.
 void emit_landing(Emission& e) {
     auto& a = e.a;
     const auto same = a.newLabel();
@@ -109,19 +116,25 @@ bool emit_return(Emission& e) {
     const std::int32_t width = e.insn().operand_size;
     if (!any_target_allowed(e)) return false;
     if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
-    if (width == 4) a.mov(a.address().r32(), a.operand(4));
-    else a.movzx(a.address().r32(), a.operand(2));
+    if (width == 4)
+        a.mov(a.address().r32(), a.operand(4));
+    else
+        a.movzx(a.address().r32(), a.operand(2));
     emit_move_stack_pointer(e, width + static_cast<std::int32_t>(e.insn().immediate & 0xffff));
-    if (e.settings.options.return_stack) a.ret();
-    else emit_probe(e);
+    if (e.settings.options.return_stack)
+        a.ret();
+    else
+        emit_probe(e);
     return true;
 }
 
 /// RCX = the counter at the instruction's address size.
 void emit_load_counter(Emission& e) {
     auto& a = e.a;
-    if (e.insn().address_mask == 0xffff) a.movzx(a.count().r32(), a.guest16(ecx));
-    else a.mov(a.count().r32(), a.guest(ecx));
+    if (e.insn().address_mask == 0xffff)
+        a.movzx(a.count().r32(), a.guest16(ecx));
+    else
+        a.mov(a.count().r32(), a.guest(ecx));
 }
 
 bool emit_jump_if_counter_zero(Emission& e) {
@@ -139,8 +152,10 @@ bool emit_jump_if_counter_zero(Emission& e) {
 void emit_decrement_counter(Emission& e) {
     auto& a = e.a;
     a.lea(a.index().r32(), x86::ptr(a.guest(ecx).r64(), -1));
-    if (e.insn().address_mask == 0xffff) a.mov(a.guest16(ecx), a.index().r16());
-    else a.mov(a.guest(ecx), a.index().r32());
+    if (e.insn().address_mask == 0xffff)
+        a.mov(a.guest16(ecx), a.index().r16());
+    else
+        a.mov(a.guest(ecx), a.index().r32());
 }
 
 bool emit_loop(Emission& e) {
@@ -166,11 +181,15 @@ bool emit_control_transfer(Emission& e) {
     const Row& row = e.row();
     if (row.map == OpcodeMap::map_0f) return emit_jump_if(e);
     switch (row.opcode) {
-        case 0xe0: case 0xe1: case 0xe2: return emit_loop(e);
+        case 0xe0:
+        case 0xe1:
+        case 0xe2: return emit_loop(e);
         case 0xe3: return emit_jump_if_counter_zero(e);
         case 0xe8: return emit_call(e);
-        case 0xe9: case 0xeb: return emit_jump(e);
-        case 0xc2: case 0xc3: return emit_return(e);
+        case 0xe9:
+        case 0xeb: return emit_jump(e);
+        case 0xc2:
+        case 0xc3: return emit_return(e);
         case 0xff: return row.digit == 2 ? emit_call_indirect(e) : emit_jump_indirect(e);
         default: return emit_jump_if(e);
     }

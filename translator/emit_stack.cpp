@@ -17,8 +17,10 @@ bool emit_push_register(Emission& e) {
     auto& a = e.a;
     if (!emit_push_place(e)) return false;
     const unsigned reg = e.insn().rm / 8;
-    if (width(e) == 4) a.mov(a.operand(4), a.guest(reg));
-    else a.mov(a.operand(2), a.guest16(reg));
+    if (width(e) == 4)
+        a.mov(a.operand(4), a.guest(reg));
+    else
+        a.mov(a.operand(2), a.guest16(reg));
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
@@ -26,8 +28,10 @@ bool emit_push_register(Emission& e) {
 bool emit_push_immediate(Emission& e) {
     auto& a = e.a;
     if (!emit_push_place(e)) return false;
-    if (width(e) == 4) a.mov(a.operand(4), e.insn().immediate);
-    else a.mov(a.operand(2), e.insn().immediate & 0xffff);
+    if (width(e) == 4)
+        a.mov(a.operand(4), e.insn().immediate);
+    else
+        a.mov(a.operand(2), e.insn().immediate & 0xffff);
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
@@ -35,17 +39,22 @@ bool emit_push_immediate(Emission& e) {
 /// `spare`, zero-extended, from or to the operand in memory that was made out.
 void emit_load_spare(Emission& e) {
     auto& a = e.a;
-    if (width(e) == 4) a.mov(a.spare().r32(), a.operand(4));
-    else a.movzx(a.spare().r32(), a.operand(2));
+    if (width(e) == 4)
+        a.mov(a.spare().r32(), a.operand(4));
+    else
+        a.movzx(a.spare().r32(), a.operand(2));
 }
 void emit_store_spare(Emission& e) {
     auto& a = e.a;
-    if (width(e) == 4) a.mov(a.operand(4), a.spare().r32());
-    else a.mov(a.operand(2), a.spare().r16());
+    if (width(e) == 4)
+        a.mov(a.operand(4), a.spare().r32());
+    else
+        a.mov(a.operand(2), a.spare().r16());
 }
 
 bool emit_push_memory(Emission& e) {
-    if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read)) return false;
+    if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
+        return false;
     emit_load_spare(e);
     if (!emit_push_place(e)) return false;
     emit_store_spare(e);
@@ -59,8 +68,10 @@ bool emit_pop_register(Emission& e) {
     if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
     emit_move_stack_pointer(e, width(e));
     const unsigned reg = e.insn().rm / 8;
-    if (width(e) == 4) a.mov(a.guest(reg), a.operand(4));
-    else a.mov(a.guest16(reg), a.operand(2));
+    if (width(e) == 4)
+        a.mov(a.guest(reg), a.operand(4));
+    else
+        a.mov(a.guest16(reg), a.operand(2));
     return true;
 }
 
@@ -90,15 +101,19 @@ bool emit_leave(Emission& e) {
         a.lea(a.index().r32(), x86::ptr(a.guest(ebp).r64(), width(e)));
         a.mov(a.guest16(esp), a.index().r16());
     }
-    if (width(e) == 4) a.mov(a.guest(ebp), a.operand(4));
-    else a.mov(a.guest16(ebp), a.operand(2));
+    if (width(e) == 4)
+        a.mov(a.guest(ebp), a.operand(4));
+    else
+        a.mov(a.guest16(ebp), a.operand(2));
     return true;
 }
 
 }  // namespace
 
 MemoryReference stack_reference(const Emission& e, std::int32_t distance) {
-    return {.segment = seg_ss, .base = esp, .displacement = static_cast<std::uint32_t>(distance),
+    return {.segment = seg_ss,
+            .base = esp,
+            .displacement = static_cast<std::uint32_t>(distance),
             .mask = e.in_mode(mode::stack32) ? 0xffff'ffffU : 0xffffU};
 }
 
@@ -118,7 +133,8 @@ bool emit_stack(Emission& e) {
     switch (row.opcode) {
         case 0x50: return emit_push_register(e);
         case 0x58: return emit_pop_register(e);
-        case 0x68: case 0x6a: return emit_push_immediate(e);
+        case 0x68:
+        case 0x6a: return emit_push_immediate(e);
         case 0x8f: return e.insn().has_memory() ? emit_pop_memory(e) : emit_pop_register(e);
         case 0xc9: return emit_leave(e);
         case 0xff: return e.insn().has_memory() ? emit_push_memory(e) : emit_push_register(e);

@@ -1,13 +1,12 @@
 // Host faults in generated code.
 #include "translator/fault_recovery.hpp"
 
-#include <sys/auxv.h>
-#include <ucontext.h>
-
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <memory>
+#include <sys/auxv.h>
+#include <ucontext.h>
 #include <vector>
 
 namespace calque {
@@ -27,16 +26,21 @@ std::array<struct sigaction, fault_signals.size()>& previous_actions() {
 
 /// Not ours: the previous handler's turn, or the default's when the instruction faults again.
 void pass_on(int signal, siginfo_t* info, void* context) {
-    const auto at = static_cast<std::size_t>(std::ranges::find(fault_signals, signal) - fault_signals.begin());
+    const auto at =
+        static_cast<std::size_t>(std::ranges::find(fault_signals, signal) - fault_signals.begin());
     const struct sigaction& previous = previous_actions()[at];
-    if (previous.sa_flags & SA_SIGINFO) previous.sa_sigaction(signal, info, context);
-    else if (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN) std::signal(signal, SIG_DFL);
-    else previous.sa_handler(signal);
+    if (previous.sa_flags & SA_SIGINFO)
+        previous.sa_sigaction(signal, info, context);
+    else if (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN)
+        std::signal(signal, SIG_DFL);
+    else
+        previous.sa_handler(signal);
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
     auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-    auto rip = static_cast<std::uint64_t>(registers[REG_RIP]), rsp = static_cast<std::uint64_t>(registers[REG_RSP]);
+    auto rip = static_cast<std::uint64_t>(registers[REG_RIP]),
+         rsp = static_cast<std::uint64_t>(registers[REG_RSP]);
     for (FaultHandler* handler : handlers()) {
         if (!handler->recover(rip, rsp, info->si_addr)) continue;
         registers[REG_RIP] = static_cast<greg_t>(rip);

@@ -13,8 +13,8 @@ public:
     virtual bool recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) = 0;
 };
 
-/// Answers SIGSEGV, SIGBUS and SIGFPE as long as it lives; what `handler` does not recognize goes to whoever handled
-/// these signals before.
+/// Answers SIGSEGV, SIGBUS and SIGFPE as long as it lives; what `handler` does not recognize goes to whoever
+/// handled these signals before.
 class FaultRegistration {
 public:
     explicit FaultRegistration(FaultHandler& handler);
@@ -26,7 +26,8 @@ private:
     FaultHandler& handler_;
 };
 
-/// Gives the calling thread an alternate signal stack, once: generated code's own stack is no place for a handler.
+/// Gives the calling thread an alternate signal stack, once: generated code's own stack is no place for a
+/// handler.
 void use_alternate_signal_stack();
 
 }  // namespace calque

@@ -40,6 +40,8 @@ void HostAssembler::finish(std::uint8_t* destination) {
     code_.copyFlattenedData(destination, bytes);
 }
 
-const std::uint8_t* HostAssembler::address_of(const Label& label) const { return base_ + code_.labelOffset(label); }
+const std::uint8_t* HostAssembler::address_of(const Label& label) const {
+    return base_ + code_.labelOffset(label);
+}
 
 }  // namespace calque

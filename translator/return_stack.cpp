@@ -1,10 +1,9 @@
 // The stack that generated code runs on.
 #include "translator/return_stack.hpp"
 
-#include <sys/mman.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/mman.h>
 #include <system_error>
 
 namespace calque {

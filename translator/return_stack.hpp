@@ -6,8 +6,8 @@
 
 namespace calque {
 
-/// Memory between two guard pages. An underflow finds the bottom landing; an overflow faults and is answered by a
-/// reset.
+/// Memory between two guard pages. An underflow finds the bottom landing; an overflow faults and is answered
+/// by a reset.
 class ReturnStack {
 public:
     ReturnStack();

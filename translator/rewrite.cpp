@@ -11,7 +11,16 @@ bool is_gpr(OperandKind kind) {
 
 bool is_prefix(std::uint8_t byte) {
     switch (byte) {
-        case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67: case 0xf0: case 0xf2:
+        case 0x26:
+        case 0x2e:
+        case 0x36:
+        case 0x3e:
+        case 0x64:
+        case 0x65:
+        case 0x66:
+        case 0x67:
+        case 0xf0:
+        case 0xf2:
         case 0xf3: return true;
         default: return false;
     }
@@ -21,8 +30,19 @@ bool is_prefix(std::uint8_t byte) {
 bool lost_in_64_bit_mode(const Row& row) {
     if (row.map != OpcodeMap::one_byte) return false;
     switch (row.opcode) {
-        case 0x27: case 0x2f: case 0x37: case 0x3f: case 0x60: case 0x61: case 0x62: case 0x63: case 0xc4: case 0xc5:
-        case 0xd4: case 0xd5: case 0xd6: return true;
+        case 0x27:
+        case 0x2f:
+        case 0x37:
+        case 0x3f:
+        case 0x60:
+        case 0x61:
+        case 0x62:
+        case 0x63:
+        case 0xc4:
+        case 0xc5:
+        case 0xd4:
+        case 0xd5:
+        case 0xd6: return true;
         default: return false;
     }
 }
@@ -99,7 +119,8 @@ constexpr std::uint8_t rex_r = 4, rex_x = 2, rex_b = 1;
 void append_prefixes(HostBytes& out, const Insn& insn, const Row& row) {
     using enum Mandatory;
     const bool by_size = row.reg == OperandKind::gpr || row.rm == OperandKind::gpr;
-    const bool general = row.mandatory == ignored || ((row.mandatory == pf2 || row.mandatory == pf3) && by_size);
+    const bool general =
+        row.mandatory == ignored || ((row.mandatory == pf2 || row.mandatory == pf3) && by_size);
     if (row.mandatory == p66 || (general && insn.operand_size == 2)) out.append(0x66);
     if (row.mandatory == pf2) out.append(0xf2);
     if (row.mandatory == pf3) out.append(0xf3);
@@ -125,12 +146,16 @@ struct Tail {
         bytes.append(static_cast<std::uint8_t>(mod << 6 | reg << 3 | (sib ? 4 : base)));
         if (sib) bytes.append(static_cast<std::uint8_t>(index << 3 | base));
         for (unsigned i = 0; i < (mod == 2 ? 4U : mod); ++i)
-            bytes.append(static_cast<std::uint8_t>(static_cast<std::uint32_t>(operand.displacement) >> 8 * i));
+            bytes.append(
+                static_cast<std::uint8_t>(static_cast<std::uint32_t>(operand.displacement) >> 8 * i));
     }
-    void registers(unsigned reg, unsigned rm) { bytes.append(static_cast<std::uint8_t>(0xc0 | reg << 3 | rm)); }
+    void registers(unsigned reg, unsigned rm) {
+        bytes.append(static_cast<std::uint8_t>(0xc0 | reg << 3 | rm));
+    }
 };
 
-Tail modrm_tail(const Insn& insn, const Row& row, const HostOperand& operand, std::uint8_t modrm, Fields& fields) {
+Tail modrm_tail(const Insn& insn, const Row& row, const HostOperand& operand, std::uint8_t modrm,
+                Fields& fields) {
     Tail tail;
     unsigned reg = modrm >> 3 & 7U, rm = modrm & 7U;
     if (is_gpr(row.reg)) reg = fields.guest(reg, row.reg, rex_r);
@@ -178,8 +203,8 @@ bool uses_ecx_implicitly(const Row& row) {
     return row.map == OpcodeMap::map_0f && (double_shift || row.opcode == 0xc7);  // CMPXCHG8B
 }
 
-std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row, const Plan& plan,
-                                 const HostOperand& operand) {
+std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row,
+                                 const Plan& plan, const HostOperand& operand) {
     if (lost_in_64_bit_mode(row)) return std::nullopt;
     const Parts parts = take_apart(guest, insn, row);
     Fields fields(plan);

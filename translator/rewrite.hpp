@@ -28,10 +28,10 @@ struct HostOperand {
     std::int32_t displacement = 0;
 };
 
-/// Re-encodes the innocuous instruction in `guest` for 64-bit mode, a memory operand becoming `operand`. Nothing: the
-/// plan or 64-bit mode has no encoding for it.
-std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row, const Plan& plan,
-                                 const HostOperand& operand);
+/// Re-encodes the innocuous instruction in `guest` for 64-bit mode, a memory operand becoming `operand`.
+/// Nothing: the plan or 64-bit mode has no encoding for it.
+std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn& insn, const Row& row,
+                                 const Plan& plan, const HostOperand& operand);
 
 /// Whether ECX is an operand without being named: such an instruction has to be staged.
 bool uses_ecx_implicitly(const Row& row);

@@ -120,11 +120,14 @@ private:
 }  // namespace
 
 StateLayout::StateLayout(const Cpu& cpu)
-    : segments(distance(cpu.state, cpu.state.segments)), base(distance(cpu.state, cpu.state.segments[0].base) - segments),
+    : segments(distance(cpu.state, cpu.state.segments)),
+      base(distance(cpu.state, cpu.state.segments[0].base) - segments),
       read_end(distance(cpu.state, cpu.state.segments[0].read_end) - segments),
       write_end(distance(cpu.state, cpu.state.segments[0].write_end) - segments),
-      segment_size(sizeof(SegmentRegister)), xmm(distance(cpu.state, cpu.state.fpu.xmm)),
-      mxcsr(distance(cpu.state, cpu.state.fpu.mxcsr)), other_flags(distance(cpu.state, cpu.state.other_flags)),
+      segment_size(sizeof(SegmentRegister)),
+      xmm(distance(cpu.state, cpu.state.fpu.xmm)),
+      mxcsr(distance(cpu.state, cpu.state.fpu.mxcsr)),
+      other_flags(distance(cpu.state, cpu.state.other_flags)),
       fpu_live(distance(cpu.state, cpu.fpu.live)) {}
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
@@ -158,7 +161,8 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
 
     a.finish(cache.allocate(a.size()));
     RuntimeCode code;
-    code.enter = reinterpret_cast<void (*)(const void*)>(reinterpret_cast<std::uintptr_t>(a.address_of(enter)));
+    code.enter =
+        reinterpret_cast<void (*)(const void*)>(reinterpret_cast<std::uintptr_t>(a.address_of(enter)));
     code.callout = a.address_of(callout);
     code.direct = a.address_of(direct);
     code.out_of_budget = a.address_of(out_of_budget);

@@ -31,12 +31,12 @@ struct RuntimeFunctions {
 struct RuntimeCode {
     void (*enter)(const void* host) = nullptr;
     // Jumped to with the plan's `spare` saying what the stub is about; all other guest state in its homes.
-    const void* callout = nullptr;             ///< spare: CalloutSite
-    const void* direct = nullptr;              ///< spare: Link
-    const void* out_of_budget = nullptr;       ///< spare: Translation
-    const void* probe = nullptr;               ///< `address`: EIP, zero-extended
-    const void* bottom_landing = nullptr;      ///< the same, from an empty return stack
-    const void* load_xmm = nullptr;            ///< spare: CalloutSite; goes on with the XMM registers live
+    const void* callout = nullptr;         ///< spare: CalloutSite
+    const void* direct = nullptr;          ///< spare: Link
+    const void* out_of_budget = nullptr;   ///< spare: Translation
+    const void* probe = nullptr;           ///< `address`: EIP, zero-extended
+    const void* bottom_landing = nullptr;  ///< the same, from an empty return stack
+    const void* load_xmm = nullptr;        ///< spare: CalloutSite; goes on with the XMM registers live
 };
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,

@@ -9,20 +9,20 @@
 namespace calque {
 
 struct TranslatorStatistics {
-    std::uint64_t translations = 0;       ///< blocks translated
-    std::uint64_t instructions = 0;       ///< guest instructions in them
-    std::uint64_t code_bytes = 0;         ///< host code emitted for them
-    std::uint64_t flushes = 0;            ///< of the whole cache
-    std::uint64_t links = 0;              ///< exits connected
+    std::uint64_t translations = 0;                                         ///< blocks translated
+    std::uint64_t instructions = 0;                                         ///< guest instructions in them
+    std::uint64_t code_bytes = 0;                                           ///< host code emitted for them
+    std::uint64_t flushes = 0;                                              ///< of the whole cache
+    std::uint64_t links = 0;                                                ///< exits connected
     std::uint64_t direct_exits = 0, indirect_misses = 0, budget_exits = 0;  ///< entries of C++ by kind
-    std::uint64_t recoveries = 0;         ///< host faults that became guest exceptions or resets
-    double seconds = 0;                   ///< host time spent translating
+    std::uint64_t recoveries = 0;  ///< host faults that became guest exceptions or resets
+    double seconds = 0;            ///< host time spent translating
 
     struct Callouts {
         std::string name;
         std::uint64_t count = 0;
     };
-    std::vector<Callouts> called_out;     ///< by mnemonic, the most frequent first
+    std::vector<Callouts> called_out;  ///< by mnemonic, the most frequent first
 };
 
 }  // namespace calque

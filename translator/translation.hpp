@@ -15,9 +15,10 @@ struct Link {
     std::uint32_t target_rip = 0;
     const std::uint8_t* branch = nullptr;    ///< the jump's 32-bit displacement
     const std::uint8_t* unlinked = nullptr;  ///< the stub
-    const std::uint8_t* guard = nullptr;     ///< where minus the expected fetch entry stands, if pages are crossed
+    const std::uint8_t* guard =
+        nullptr;  ///< where minus the expected fetch entry stands, if pages are crossed
     Translation* target = nullptr;
-    Link* next_incoming = nullptr;           ///< of the same target
+    Link* next_incoming = nullptr;  ///< of the same target
 };
 
 /// A place where the interpreter's handler may run instead of, or because of the lack of, generated code.

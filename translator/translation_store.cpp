@@ -14,7 +14,9 @@ std::uint32_t relative(const std::uint8_t* field, const std::uint8_t* target) {
     return static_cast<std::uint32_t>(target - (field + 4));
 }
 
-JumpEntry& entry_of(Context& context, std::uint32_t rip) { return context.jumps[rip & (Context::jump_count - 1)]; }
+JumpEntry& entry_of(Context& context, std::uint32_t rip) {
+    return context.jumps[rip & (Context::jump_count - 1)];
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
 
 Translation* TranslationStore::find(const Block& block, const CpuState& state) {
     for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next)
-        if (at->rip == state.rip && at->cs_base == state.cs().base && at->cs_limit == state.cs().limit) return at;
+        if (at->rip == state.rip && at->cs_base == state.cs().base && at->cs_limit == state.cs().limit)
+            return at;
     return nullptr;
 }
 

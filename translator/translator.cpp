@@ -33,7 +33,8 @@ bool sse_exceptions_masked(std::uint32_t mxcsr) {
 std::int32_t table_distance(const std::uint64_t* base, const std::uint64_t* table) {
     const std::int64_t distance = (table - base) * std::int64_t{8} - page_shift;
     const std::int64_t table_bytes = ShadowPageTable::data_entries * 8;
-    if (distance != static_cast<std::int32_t>(distance) || distance + table_bytes > std::numeric_limits<std::int32_t>::max())
+    if (distance != static_cast<std::int32_t>(distance) ||
+        distance + table_bytes > std::numeric_limits<std::int32_t>::max())
         throw std::runtime_error("the shadow page tables are too far apart for the translator");
     return static_cast<std::int32_t>(distance);
 }
@@ -55,11 +56,18 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 bool Translator::host_is_able() { return __builtin_cpu_supports("bmi2"); }
 
 Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& options)
-    : cpu_(cpu), blocks_(blocks), options_(options), cache_(options.cache_size), context_(cache_.context()),
-      assembler_(options.permuted_plan ? permuted_plan : identity_plan, context_), layout_(cpu), store_(cache_),
+    : cpu_(cpu),
+      blocks_(blocks),
+      options_(options),
+      cache_(options.cache_size),
+      context_(cache_.context()),
+      assembler_(options.permuted_plan ? permuted_plan : identity_plan, context_),
+      layout_(cpu),
+      store_(cache_),
       callouts_by_row_(instruction_table().size() + 1) {
     if (!host_is_able()) throw std::runtime_error("this processor lacks BMI2, which the translator needs");
-    for (unsigned view = 0; view < view_count; ++view) tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
+    for (unsigned view = 0; view < view_count; ++view)
+        tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
     context_.translator = this;
     context_.page_mask = 0x1'000f'ffffULL;
     context_.sign_mask = 1ULL << 63;
@@ -76,7 +84,8 @@ Translator::~Translator() {
     blocks_.on_drop({});
 }
 
-// --- The dispatcher ------------------------------------------------------------------------------------------
+// --- The dispatcher
+// ------------------------------------------------------------------------------------------
 
 void Translator::execute(Cpu&, BlockCache&) {
     use_alternate_signal_stack();
@@ -163,7 +172,8 @@ bool Translator::recover(std::uint64_t& rip, std::uint64_t& rsp, const void* acc
     return stub != nullptr;
 }
 
-// --- State at the border -------------------------------------------------------------------------------------
+// --- State at the border
+// -------------------------------------------------------------------------------------
 
 void Translator::import_state() {
     cpu_.budget = static_cast<std::int64_t>(context_.budget - budget_bias);
@@ -187,7 +197,8 @@ void Translator::refresh_context() {
     context_key_ = key;
     context_.tag = context_number() << 32;
     context_.return_rsp = context_.return_bottom;
-    context_.tables = reinterpret_cast<std::uint64_t>(cpu_.mmu.shadow(view_of(cpu_.mode)).read_table()) + page_shift;
+    context_.tables =
+        reinterpret_cast<std::uint64_t>(cpu_.mmu.shadow(view_of(cpu_.mode)).read_table()) + page_shift;
 }
 
 /// Numbers of contexts are given anew in each epoch.
@@ -197,7 +208,8 @@ std::uint64_t Translator::context_number() {
         context_numbers_.clear();
         ++epoch_;
     }
-    const std::uint64_t number = context_numbers_.try_emplace(context_key_, context_numbers_.size() + 1).first->second;
+    const std::uint64_t number =
+        context_numbers_.try_emplace(context_key_, context_numbers_.size() + 1).first->second;
     if (epoch_ >= 1U << 22) {
         epoch_ = 1;
         std::ranges::fill(context_.jumps, JumpEntry{});
@@ -209,7 +221,8 @@ std::size_t Translator::ContextKeyHash::operator()(const ContextKey& key) const 
     return key.mode * std::size_t{0x9e37'79b9} ^ key.cs_base * std::size_t{0x85eb'ca6b} ^ key.cs_limit;
 }
 
-// --- Stubs ---------------------------------------------------------------------------------------------------
+// --- Stubs
+// ---------------------------------------------------------------------------------------------------
 
 const void* Translator::on_callout(Context& context, std::uint64_t site) noexcept {
     return context.translator->call_out(*reinterpret_cast<const CalloutSite*>(site));
@@ -283,7 +296,8 @@ TranslatorStatistics Translator::statistics() const {
     std::unordered_map<std::string, std::uint64_t> by_name;
     for (std::size_t row = 0; row < callouts_by_row_.size(); ++row) {
         const bool listed = row < instruction_table().size();
-        if (callouts_by_row_[row]) by_name[listed ? instruction_table()[row].name : "undefined"] += callouts_by_row_[row];
+        if (callouts_by_row_[row])
+            by_name[listed ? instruction_table()[row].name : "undefined"] += callouts_by_row_[row];
     }
     for (const auto& [name, count] : by_name) all.called_out.push_back({name, count});
     std::ranges::sort(all.called_out, std::greater{}, &TranslatorStatistics::Callouts::count);

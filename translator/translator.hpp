@@ -1,34 +1,37 @@
 // The binary translator: the engine that makes host code of guest code.
 //
-// Goal. On an x86-64 host the guest's own instruction is, nearly always, the best translation of itself. So the
-// guest's registers live in the host's (plan.hpp), the status flags live in the host's flags, and what has to be
-// inserted between guest instructions - address arithmetic, checks, counting - is built of instructions that leave the
-// flags alone: LEA, MOV, SHRX, RORX, PEXT, and JRCXZ to branch.
+// Goal. On an x86-64 host the guest's own instruction is, nearly always, the best translation of itself. So
+// the guest's registers live in the host's (plan.hpp), the status flags live in the host's flags, and what
+// has to be inserted between guest instructions - address arithmetic, checks, counting - is built of
+// instructions that leave the flags alone: LEA, MOV, SHRX, RORX, PEXT, and JRCXZ to branch.
 //
-// Path of a block. The block cache finds or decodes it; the interpreter runs it while it is cold; then emit_block()
-// drives the emitters over it (emitters.hpp), each of which emits an instruction or declines. What is declined is
-// called out: the interpreter's handler runs on the state, from a stub. The translator is therefore complete however
-// few emitters it has, and each emitter can be deleted.
+// Path of a block. The block cache finds or decodes it; the interpreter runs it while it is cold; then
+// emit_block() drives the emitters over it (emitters.hpp), each of which emits an instruction or declines.
+// What is declined is called out: the interpreter's handler runs on the state, from a stub. The translator is
+// therefore complete however few emitters it has, and each emitter can be deleted.
 //
-// Memory. emit_address() (memory_operand.hpp) turns an operand into a host pointer through the shadow page table.
-// Whatever is not a plain, permitted access within one page calls out for the whole instruction: the interpreter is
-// the only one that knows MMIO, page faults, write tracking and page-crossing accesses.
+// Memory. emit_address() (memory_operand.hpp) turns an operand into a host pointer through the shadow page
+// table. Whatever is not a plain, permitted access within one page calls out for the whole instruction: the
+// interpreter is the only one that knows MMIO, page faults, write tracking and page-crossing accesses.
 //
-// State. In generated code RIP is implied by the place; all else of CpuState that has no host register is current.
-// Stubs store the registers (runtime_code.cpp), C++ runs on its own stack, and the answer is where to go on. Cpu::budget
-// is prepaid by the block; Insn::remaining tells what an exit in its middle has to give back.
+// State. In generated code RIP is implied by the place; all else of CpuState that has no host register is
+// current. Stubs store the registers (runtime_code.cpp), C++ runs on its own stack, and the answer is where
+// to go on. Cpu::budget is prepaid by the block; Insn::remaining tells what an exit in its middle has to give
+// back.
 //
-// State key. A translation depends on its block (physical address, mode) and on linear facts: EIP, CS base and limit.
-// Links within a page are unconditional; across pages a guard compares the target page's fetch entry. Indirect jumps
-// probe a table keyed by EIP and a context tag that stands for mode, code segment and the generation of the mappings.
-// A guest CALL is a host CALL, so RSP is the return stack; landings compare EIP. The return stack is emptied whenever
-// the context tag changes.
+// State key. A translation depends on its block (physical address, mode) and on linear facts: EIP, CS base
+// and limit. Links within a page are unconditional; across pages a guard compares the target page's fetch
+// entry. Indirect jumps probe a table keyed by EIP and a context tag that stands for mode, code segment and
+// the generation of the mappings. A guest CALL is a host CALL, so RSP is the return stack; landings compare
+// EIP. The return stack is emptied whenever the context tag changes.
 //
-// Invalidation. A store to code is slow (the page is tracked): the block cache drops the block, its incoming links go
-// back to their stubs, and the store's callout leaves the block it may be part of. Code memory is reclaimed all at once.
+// Invalidation. A store to code is slow (the page is tracked): the block cache drops the block, its incoming
+// links go back to their stubs, and the store's callout leaves the block it may be part of. Code memory is
+// reclaimed all at once.
 //
-// Faults. A host fault inside the cache (division, misaligned SSE operand, return-stack overflow) is answered by
-// going on at the instruction's callout stub: the interpreter then raises the guest's exception (fault_recovery.cpp).
+// Faults. A host fault inside the cache (division, misaligned SSE operand, return-stack overflow) is answered
+// by going on at the instruction's callout stub: the interpreter then raises the guest's exception
+// (fault_recovery.cpp).
 #pragma once
 
 #include "cpu/engine.hpp"

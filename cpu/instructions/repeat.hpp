@@ -10,8 +10,8 @@ namespace calque {
 
 /// How many iterations a string instruction makes now, and what that means for the count.
 ///
-/// Each iteration counts as one instruction, and between two of them events may be taken, so no more run than the
-/// budget has left. The block has prepaid one; ECX = 0 counts as one.
+/// Each iteration counts as one instruction, and between two of them events may be taken, so no more run than
+/// the budget has left. The block has prepaid one; ECX = 0 counts as one.
 class Repetition {
 public:
     Repetition(Cpu& cpu, const Insn& insn) : cpu_(cpu), insn_(insn) {
@@ -19,7 +19,8 @@ public:
         repeated_ = insn.prefixes & (prefix::rep | prefix::repne);
         wanted_ = repeated_ ? cpu.state.reg32(ecx) & insn.address_mask : 1;
         const std::int64_t payable = cpu.budget + insn.remaining;
-        allowed_ = static_cast<std::uint32_t>(std::min<std::int64_t>(wanted_, std::max<std::int64_t>(payable, 1)));
+        allowed_ =
+            static_cast<std::uint32_t>(std::min<std::int64_t>(wanted_, std::max<std::int64_t>(payable, 1)));
     }
 
     bool repeated() const { return repeated_; }

@@ -48,7 +48,9 @@ struct PushAll {
     static bool run(Cpu& cpu, const Insn& insn) {
         cpu.current = &insn;
         const std::uint32_t mask = cpu.stack_mask(), top = cpu.stack_pointer();
-        const auto place = [&](unsigned number) { return (top - (number + 1) * std::uint32_t{sizeof(T)}) & mask; };
+        const auto place = [&](unsigned number) {
+            return (top - (number + 1) * std::uint32_t{sizeof(T)}) & mask;
+        };
         for (unsigned i = 0; i < 8; ++i)
             if (!cpu.probe(seg_ss, place(i), sizeof(T), AccessKind::write)) return false;
         for (unsigned i = 0; i < 8; ++i)
@@ -64,7 +66,8 @@ struct PopAll {
         const std::uint32_t mask = cpu.stack_mask(), top = cpu.stack_pointer();
         std::array<T, 8> values{};
         for (unsigned i = 8; i-- > 0;)  // EDI first; ESP's place is skipped
-            if (i != esp && !cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i])) return false;
+            if (i != esp && !cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i]))
+                return false;
         for (unsigned i = 0; i < 8; ++i)
             if (i != esp) cpu.set_reg(i, values[i]);
         cpu.set_stack_pointer(top + 8 * std::uint32_t{sizeof(T)});

@@ -100,7 +100,8 @@ TEST_CASE("code changed from outside, and through another linear address") {
         CHECK(run_at(code) == 2);
         machine.load(
             code + 0x100,
-            assemble32([&](Assembler& a) { a.mov(x::byte_ptr(alias + 1), 3), a.jmp(std::uint64_t{code}); }, code + 0x100));
+            assemble32([&](Assembler& a) { a.mov(x::byte_ptr(alias + 1), 3), a.jmp(std::uint64_t{code}); },
+                       code + 0x100));
         CHECK(run_at(code + 0x100) == 3);
         CHECK(run_at(alias) == 3);
     }

@@ -176,7 +176,8 @@ TEST_CASE("indirect calls and jumps") {
 
 TEST_CASE("LOOP, LOOPE, LOOPNE and JECXZ") {
     compare_engines([](Code& a) {
-        const auto one = a.newLabel(), two = a.newLabel(), three = a.newLabel(), zero = a.newLabel(), end = a.newLabel();
+        const auto one = a.newLabel(), two = a.newLabel(), three = a.newLabel(), zero = a.newLabel(),
+                   end = a.newLabel();
         a.mov(ecx, 10);
         a.bind(one);
         a.inc(eax);
@@ -204,21 +205,21 @@ TEST_CASE("LOOP, LOOPE, LOOPNE and JECXZ") {
 TEST_CASE("any budget ends at the same instruction in the same state") {
     for (std::uint64_t limit = 1; limit < 120; limit += limit < 24 ? 1 : 7) {
         Guest guest{[](ComparedMachine& machine) {
-                        machine.assemble([](Code& a) {
-                            const auto again = a.newLabel(), function = a.newLabel();
-                            a.mov(ecx, 1000);
-                            a.bind(again);
-                            a.push(ecx);
-                            a.call(function);
-                            a.pop(ecx);
-                            a.dec(ecx);
-                            a.jnz(again);
-                            a.hlt();
-                            a.bind(function);
-                            a.add(eax, dword_ptr(esp, 4));
-                            a.ret();
-                        });
-                    }};
+            machine.assemble([](Code& a) {
+                const auto again = a.newLabel(), function = a.newLabel();
+                a.mov(ecx, 1000);
+                a.bind(again);
+                a.push(ecx);
+                a.call(function);
+                a.pop(ecx);
+                a.dec(ecx);
+                a.jnz(again);
+                a.hlt();
+                a.bind(function);
+                a.add(eax, dword_ptr(esp, 4));
+                a.ret();
+            });
+        }};
         guest.limit = limit;
         compare_engines(guest);
     }

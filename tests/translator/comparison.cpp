@@ -87,15 +87,19 @@ std::string registers(ComparedMachine& machine) {
     Cpu& cpu = machine.processor.cpu();
     cpu.fpu.release(cpu.state.fpu);
     const CpuState& s = cpu.state;
-    std::string text = fmt::format("instructions {}\nrip {:x}\neflags {:x}\ncr2 {:x}\nmode {:x}\n", s.instructions, s.rip,
-                                   s.eflags(), s.cr2, cpu.mode);
+    std::string text = fmt::format("instructions {}\nrip {:x}\neflags {:x}\ncr2 {:x}\nmode {:x}\n",
+                                   s.instructions, s.rip, s.eflags(), s.cr2, cpu.mode);
     for (unsigned i = 0; i < s.gpr.size(); ++i) text += fmt::format("gpr{} {:x}\n", i, s.gpr[i]);
     for (unsigned i = 0; i < segment_count; ++i)
-        text += fmt::format("segment{} {:x} {:x} {:x}\n", i, s.segments[i].selector, s.segments[i].base, s.segments[i].limit);
+        text += fmt::format("segment{} {:x} {:x} {:x}\n", i, s.segments[i].selector, s.segments[i].base,
+                            s.segments[i].limit);
     for (unsigned i = 0; i < 8; ++i)
-        text += fmt::format("st{0} {1:x} xmm{0} {2:x}\n", i, fmt::join(s.fpu.st[i].bytes, ""), fmt::join(s.fpu.xmm[i].bytes, ""));
-    text += fmt::format("fcw {:x} fsw {:x} ftw {:x} mxcsr {:x}\n", s.fpu.fcw, s.fpu.fsw, s.fpu.ftw, s.fpu.mxcsr);
-    return text + fmt::format("halted {} shutdown {} inhibition {}\n", s.halted, s.shutdown, static_cast<int>(s.inhibition));
+        text += fmt::format("st{0} {1:x} xmm{0} {2:x}\n", i, fmt::join(s.fpu.st[i].bytes, ""),
+                            fmt::join(s.fpu.xmm[i].bytes, ""));
+    text +=
+        fmt::format("fcw {:x} fsw {:x} ftw {:x} mxcsr {:x}\n", s.fpu.fcw, s.fpu.fsw, s.fpu.ftw, s.fpu.mxcsr);
+    return text + fmt::format("halted {} shutdown {} inhibition {}\n", s.halted, s.shutdown,
+                              static_cast<int>(s.inhibition));
 }
 
 std::string description(ComparedMachine& machine) {

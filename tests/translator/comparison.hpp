@@ -18,7 +18,8 @@ struct ForcedMode {
 };
 const std::vector<ForcedMode>& forced_modes();
 
-/// A machine with descriptor tables; every vector's handler halts, so the frame on the stack tells what happened.
+/// A machine with descriptor tables; every vector's handler halts, so the frame on the stack tells what
+/// happened.
 class ComparedMachine : public FlatMachine {
 public:
     static constexpr std::uint32_t gdt = 0x4000, idt = 0x4800, handlers = 0x5000;
@@ -40,7 +41,8 @@ struct Guest {
     std::uint64_t limit = 100'000;
 };
 
-/// Checks that all forced modes end as the interpreter does. Returns the statistics under translate_after = 0.
+/// Checks that all forced modes end as the interpreter does. Returns the statistics under translate_after =
+/// 0.
 TranslatorStatistics compare_engines(const Guest& guest);
 TranslatorStatistics compare_engines(const std::function<void(asmjit::x86::Assembler&)>& code);
 

@@ -23,13 +23,14 @@ private:
 };
 
 std::uint32_t interesting(Random& random) {
-    static constexpr std::array<std::uint32_t, 12> values{0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff,
-                                                          0x7fff'ffff, 0x8000'0000, 0xffff'ffff};
+    static constexpr std::array<std::uint32_t, 12> values{
+        0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff'ffff, 0x8000'0000, 0xffff'ffff};
     const std::uint32_t kind = random() % 3;
     return kind == 0 ? values[random() % values.size()] : kind == 1 ? random() % 64 : random();
 }
 
-/// Bytes of one instruction of `row`: any prefixes that its mandatory one allows, any ModRM, random immediates.
+/// Bytes of one instruction of `row`: any prefixes that its mandatory one allows, any ModRM, random
+/// immediates.
 std::vector<std::uint8_t> encode(const Row& row, Random& random) {
     std::vector<std::uint8_t> bytes;
     const bool free = row.mandatory == Mandatory::ignored;
@@ -38,7 +39,8 @@ std::vector<std::uint8_t> encode(const Row& row, Random& random) {
     if (random() % 8 == 0) bytes.push_back(std::array<std::uint8_t, 4>{0x36, 0x3e, 0x26, 0x64}[random() % 4]);
     if (row.mandatory == Mandatory::pf2) bytes.push_back(0xf2);
     if (row.mandatory == Mandatory::pf3) bytes.push_back(0xf3);
-    if (free && (row.attributes & attribute::repeatable) && random() % 2) bytes.push_back(random() % 2 ? 0xf2 : 0xf3);
+    if (free && (row.attributes & attribute::repeatable) && random() % 2)
+        bytes.push_back(random() % 2 ? 0xf2 : 0xf3);
     if (row.map != OpcodeMap::one_byte) bytes.push_back(0x0f);
     if (row.map == OpcodeMap::map_0f38) bytes.push_back(0x38);
     if (row.map == OpcodeMap::map_0f3a) bytes.push_back(0x3a);
@@ -51,14 +53,16 @@ std::vector<std::uint8_t> encode(const Row& row, Random& random) {
         if (row.modrm >= 0) modrm = static_cast<unsigned>(row.modrm);
         bytes.push_back(static_cast<std::uint8_t>(modrm));
     }
-    for (unsigned i = 0; i < 10; ++i) bytes.push_back(static_cast<std::uint8_t>(random() % 4 ? random() % 64 : random()));
+    for (unsigned i = 0; i < 10; ++i)
+        bytes.push_back(static_cast<std::uint8_t>(random() % 4 ? random() % 64 : random()));
     return bytes;
 }
 
 /// Two machines that are given the same state again and again.
 class Pair {
 public:
-    Pair(StartMode start, bool permuted) : start_(start), left_(start), right_(start), initial_(left_.state()) {
+    Pair(StartMode start, bool permuted)
+        : start_(start), left_(start), right_(start), initial_(left_.state()) {
         right_.use_translator({.translate_after = 0, .cache_size = 1 << 20, .permuted_plan = permuted});
     }
 
@@ -69,11 +73,13 @@ public:
         const unsigned length = decode(code, left_.processor.cpu().mode, left_.processor.cpu().model, insn);
         if (length == 0) return {};
         code.resize(length);
-        if (row.attributes & (attribute::x87 | attribute::mmx)) code.insert(code.begin(), {0xd9, 0xd0});  // FNOP makes it live
+        if (row.attributes & (attribute::x87 | attribute::mmx))
+            code.insert(code.begin(), {0xd9, 0xd0});  // FNOP makes it live
         code.push_back(0xf4);
         const std::uint32_t seed = random();
         const std::string expected = run_one(left_, code, seed), found = run_one(right_, code, seed);
-        return expected == found ? std::string() : fmt::format("{:02x}\n{}", fmt::join(code, " "), lines(expected, found));
+        return expected == found ? std::string()
+                                 : fmt::format("{:02x}\n{}", fmt::join(code, " "), lines(expected, found));
     }
 
 private:
@@ -87,7 +93,8 @@ private:
         cpu.exception_pending = false;
         CpuState& s = machine.state();
         s = initial_;
-        for (unsigned i = 0; i < 8; ++i) s.gpr[i] = random() % 3 ? data + 0x1000 + random() % 0x100 : interesting(random);
+        for (unsigned i = 0; i < 8; ++i)
+            s.gpr[i] = random() % 3 ? data + 0x1000 + random() % 0x100 : interesting(random);
         s.gpr[esp] = random() % 8 ? 0xb800 + random() % 8 : 0xb000 + random() % 4;
         if (start_ != StartMode::protected32)
             for (unsigned i = 0; i < 8; ++i) s.gpr[i] |= random() % 2 ? random() << 16 : 0;
