@@ -118,7 +118,7 @@ struct Left {
 
 class Restarted {
 public:
-    Restarted(const EngineKind& kind, const RestartCase& c) : machine(kind), case_(c) {
+    Restarted(const EngineKind& kind, const RestartCase& c) : machine(kind) {
         const auto code = assemble32([&](Assembler& a) { c.code(a), a.hlt(); }, FlatMachine::code_base);
         end_ = static_cast<std::uint32_t>(FlatMachine::code_base + code.size()) - 1;
         machine.load(FlatMachine::code_base, code);
@@ -152,7 +152,6 @@ public:
     UserMachine machine;
 
 private:
-    const RestartCase& case_;
     std::uint32_t end_;
 };
 

@@ -93,7 +93,9 @@ private:
     }
 
     void push(Item item) {
-        const FlagUse flags = instruction_table()[item.row].flags;
+        const Row& row = instruction_table()[item.row];
+        FlagUse flags = row.flags;
+        if (row.cls == InstructionClass::string) flags.written = 0;  // not with a count of 0
         item.undefined_before = undefined_flags_;
         if (flags.read & undefined_flags_) made_.program.native_agrees = false;
         undefined_flags_ = (undefined_flags_ & ~flags.written) | flags.undefined;
