@@ -16,8 +16,8 @@ public:
     bool is_terminal() const { return is_terminal_; }
 
 private:
-    bool is_terminal_;
     termios before_{};
+    bool is_terminal_;
 };
 
 }  // namespace calque
