@@ -16,8 +16,8 @@ public:
     bool is_terminal() const { return is_terminal_; }
 
 private:
+    termios before_{};  // before is_terminal_, whose initializer fills it
     bool is_terminal_;
-    termios before_{};
 };
 
 }  // namespace calque
