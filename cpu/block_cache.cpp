@@ -37,7 +37,7 @@ Block* BlockCache::find_slow(std::uint32_t linear, Jump& jump) {
     if (cpu_.state.rip <= cs.limit && cpu_.mmu.translate_fetch(linear, cpu_.view, physical)) {
         Block* block = look_up(physical);
         if (block && cpu_.state.rip + block->length - 1 <= cs.limit) {
-            jump = {linear, cpu_.mode, cpu_.state.rip, generation(), block};
+            jump = {linear, cpu_.mode, cs.limit, cpu_.state.rip, generation(), block};
             return block;
         }
         if (block) return find_single();  // decoded under a larger limit
@@ -45,7 +45,7 @@ Block* BlockCache::find_slow(std::uint32_t linear, Jump& jump) {
     auto decoded = decode_block(cpu_, Block::max_instructions);
     if (!decoded) return nullptr;
     Block* block = insert(std::move(decoded));
-    jump = {linear, cpu_.mode, cpu_.state.rip, generation(), block};
+    jump = {linear, cpu_.mode, cs.limit, cpu_.state.rip, generation(), block};
     return block;
 }
 

@@ -25,7 +25,7 @@ public:
         const std::uint32_t linear = static_cast<std::uint32_t>(cpu_.state.cs().base + cpu_.state.rip);
         Jump& jump = jumps_[(linear ^ linear >> 12) & (jump_count - 1)];
         if (jump.linear == linear && jump.mode == cpu_.mode && jump.rip == cpu_.state.rip &&
-            jump.generation == generation()) [[likely]]
+            jump.limit == cpu_.state.cs().limit && jump.generation == generation()) [[likely]]
             return jump.block;
         return find_slow(linear, jump);
     }
@@ -54,6 +54,7 @@ private:
     struct Jump {
         std::uint32_t linear = 0;
         std::uint32_t mode = ~0U;
+        std::uint32_t limit = 0;  ///< of CS
         std::uint64_t rip = 0;
         std::uint64_t generation = 0;
         Block* block = nullptr;

@@ -1,6 +1,8 @@
 // The processor: exceptions, and memory accesses off the fast path.
 #include "cpu/cpu.hpp"
 
+#include "cpu/breakpoints.hpp"
+
 namespace calque {
 
 Cpu::Cpu(Mmu& memory_unit, Outside& board, const CpuModel& cpu_model)
@@ -62,26 +64,38 @@ bool Cpu::check_segment(unsigned segment, std::uint32_t offset, unsigned size, A
     return raise(segment == seg_ss ? Vector::ss : Vector::gp, 0);
 }
 
+/// Only powers of two are checked; x87's 10-byte and longer operands align as 8 bytes do.
+bool Cpu::aligned(std::uint32_t linear, unsigned size) {
+    if (!(mode & mode::alignment_check)) return true;
+    return (linear & ((size > 8 ? 8U : size) - 1)) == 0 || raise(Vector::ac, 0);
+}
+
+void Cpu::note_access(std::uint32_t linear, unsigned size, AccessKind kind) {
+    if (mode & mode::stepping) breakpoint_hits |= data_breakpoints(state, linear, size, kind);
+}
+
 bool Cpu::probe(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind) {
     if (!check_segment(segment, offset, size, kind)) return false;
     const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
-    // Only powers of two are checked; x87's 10-byte and longer operands align as 8 bytes do.
-    if ((mode & mode::alignment_check) && linear & ((size > 8 ? 8U : size) - 1)) return raise(Vector::ac, 0);
+    if (!aligned(linear, size)) return false;
     return mmu.probe(linear, size, view, kind) || raise_page_fault();
 }
 
 bool Cpu::read_slow(unsigned segment, std::uint32_t offset, void* bytes, unsigned size) {
     if (!check_segment(segment, offset, size, AccessKind::read)) return false;
     const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
-    if ((mode & mode::alignment_check) && linear & ((size > 8 ? 8U : size) - 1)) return raise(Vector::ac, 0);
-    return mmu.read_slow(linear, view, bytes, size) || raise_page_fault();
+    if (!aligned(linear, size)) return false;
+    if (!mmu.read_slow(linear, view, bytes, size)) return raise_page_fault();
+    note_access(linear, size, AccessKind::read);
+    return true;
 }
 
 bool Cpu::write_slow(unsigned segment, std::uint32_t offset, const void* bytes, unsigned size) {
     if (!check_segment(segment, offset, size, AccessKind::write)) return false;
     const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
-    if ((mode & mode::alignment_check) && linear & ((size > 8 ? 8U : size) - 1)) return raise(Vector::ac, 0);
+    if (!aligned(linear, size)) return false;
     if (!mmu.write_slow(linear, view, bytes, size)) return raise_page_fault();
+    note_access(linear, size, AccessKind::write);
     note_code_change();
     return true;
 }

@@ -25,6 +25,8 @@ inline constexpr std::uint32_t task_switched = 1U << 11;    ///< CR0.TS
 inline constexpr std::uint32_t alignment_check = 1U << 12;  ///< CR0.AM, EFLAGS.AC and CPL 3
 inline constexpr std::uint32_t stepping = 1U << 13;         ///< EFLAGS.TF or a breakpoint is armed in DR7
 inline constexpr std::uint32_t flat_cs = 1U << 14, flat_ss = 1U << 15, flat_ds = 1U << 16, flat_es = 1U << 17;
+/// Accesses must be looked at one by one: for alignment, or for data breakpoints.
+inline constexpr std::uint32_t checked_access = alignment_check | stepping;
 inline constexpr std::uint32_t unmasked_x87 = 1U << 18;  ///< FCW leaves an exception unmasked
 }  // namespace mode
 
@@ -69,6 +71,7 @@ public:
     bool exception_pending = false;
     Exception exception;
     bool interrupt_line = false;  ///< INTR
+    std::uint32_t breakpoint_hits = 0;  ///< data breakpoints that the current instruction touched (DR6's B0-B3)
 
     /// Whether the x87 part of state.fpu is in the host's registers instead.
     FpuControl fpu;
@@ -139,7 +142,7 @@ public:
     template <typename T>
     bool read(unsigned segment, std::uint32_t offset, T& value) {
         const SegmentRegister& s = state.segments[segment];
-        if (std::uint64_t{offset} + sizeof(T) <= s.read_end && !(mode & mode::alignment_check)) [[likely]] {
+        if (std::uint64_t{offset} + sizeof(T) <= s.read_end && !(mode & mode::checked_access)) [[likely]] {
             if (const auto* host = mmu.shadow(view).readable(static_cast<std::uint32_t>(s.base + offset),
                                                              sizeof(T))) [[likely]] {
                 std::memcpy(&value, host, sizeof(T));
@@ -151,7 +154,7 @@ public:
     template <typename T>
     bool write(unsigned segment, std::uint32_t offset, const T& value) {
         const SegmentRegister& s = state.segments[segment];
-        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::alignment_check)) [[likely]] {
+        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::checked_access)) [[likely]] {
             if (auto* host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset),
                                                        sizeof(T))) [[likely]] {
                 std::memcpy(host, &value, sizeof(T));
@@ -165,7 +168,7 @@ public:
     template <typename T>
     bool read_for_update(unsigned segment, std::uint32_t offset, T& value, std::uint8_t*& host) {
         const SegmentRegister& s = state.segments[segment];
-        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::alignment_check)) [[likely]] {
+        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::checked_access)) [[likely]] {
             host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset), sizeof(T));
             if (host) [[likely]] {
                 std::memcpy(&value, host, sizeof(T));
@@ -246,6 +249,10 @@ public:
     void set_eflags(std::uint32_t value, std::uint32_t mask);
 
 private:
+    /// False: #AC.
+    bool aligned(std::uint32_t linear, unsigned size);
+    /// For data breakpoints.
+    void note_access(std::uint32_t linear, unsigned size, AccessKind kind);
     /// After a store: leave the engine if the code now executing may have changed.
     void note_code_change();
 

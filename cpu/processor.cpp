@@ -1,6 +1,7 @@
 // The processor's main loop: events at instruction boundaries, an engine in between.
 #include "cpu/processor.hpp"
 
+#include "cpu/breakpoints.hpp"
 #include "cpu/instruction_table.hpp"
 #include "cpu/interrupts.hpp"
 
@@ -9,6 +10,11 @@ namespace {
 
 /// Events delivered in one run before the board is asked for its turn.
 constexpr unsigned most_deliveries = 1U << 16;
+
+constexpr std::uint32_t dr6_single_step = 1U << 14;
+
+/// IRET, whose image of RF holds for the next instruction.
+bool loads_resume_flag(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0xcf; }
 
 }  // namespace
 
@@ -46,25 +52,56 @@ bool Processor::take_event() {
     return true;
 }
 
-/// Executes one instruction, or one iteration of a string instruction.
-void Processor::step() {
-    const bool trap = cpu_.state.other_flags & flag::tf;
-    Block* block = blocks_.find_single();
-    cpu_.state.inhibition = Inhibition::none;
-    if (!block) return;
+/// #DB before the instruction, unless RF or a MOV SS holds it back (SDM vol. 3B, "Instruction-Breakpoint
+/// Exception Condition").
+bool Processor::stopped_by_breakpoint() {
+    const CpuState& state = cpu_.state;
+    if (!(cpu_.mode & mode::stepping) || (state.other_flags & flag::rf) ||
+        state.inhibition == Inhibition::by_mov_ss)
+        return false;
+    const std::uint32_t hits = instruction_breakpoints(state);
+    if (hits == 0) return false;
+    cpu_.state.dr[6] |= hits;
+    cpu_.raise(Vector::db);
+    return true;
+}
+
+/// Executes one instruction, or one iteration of a string instruction. False: none, an exception is pending.
+bool Processor::execute_one(Block& block) {
     ++stepped_;
     const std::int64_t rest =
         cpu_.budget - 1;  // hidden, so that a string instruction stops after one iteration
     cpu_.target -= static_cast<std::uint64_t>(rest);
     cpu_.budget = 1;
-    interpret_block(cpu_, *block);
+    interpret_block(cpu_, block);
     cpu_.budget += rest;
     cpu_.target += static_cast<std::uint64_t>(rest);
-    if (!trap || cpu_.exception_pending || cpu_.state.inhibition == Inhibition::by_mov_ss) return;
-    const bool delivered = (row_of(block->insns[0]).attributes & attribute::software_interrupt) &&
-                           !(cpu_.state.other_flags & flag::tf);
-    if (delivered) return;         // delivery cleared TF
-    cpu_.state.dr[6] |= 1U << 14;  // BS
+    return !cpu_.exception_pending;
+}
+
+/// Executes one instruction, or one iteration of a string instruction.
+void Processor::step() {
+    CpuState& state = cpu_.state;
+    if (stopped_by_breakpoint()) return;
+    const bool single_step = state.other_flags & flag::tf, resumed = state.other_flags & flag::rf;
+    const std::uint64_t start = state.rip;
+    Block* block = blocks_.find_single();
+    state.inhibition = Inhibition::none;
+    cpu_.breakpoint_hits = 0;
+    if (!block || !execute_one(*block)) return;
+    const Row& row = row_of(block->insns[0]);  // it retired, so it has one
+    if (resumed && state.rip != start && !loads_resume_flag(row))
+        state.other_flags &= ~std::uint64_t{flag::rf};
+    if (state.inhibition == Inhibition::by_mov_ss) return;  // which holds back its own trap
+    const bool delivered =
+        (row.attributes & attribute::software_interrupt) && !(state.other_flags & flag::tf);
+    trap(cpu_.breakpoint_hits | (single_step && !delivered ? dr6_single_step : 0));
+}
+
+/// #DB behind the instruction for these bits of DR6, if any.
+void Processor::trap(std::uint32_t reasons) {
+    if (reasons == 0) return;
+    cpu_.state.dr[6] |= reasons;
     cpu_.raise(Vector::db);
     cpu_.exception.trap = true;
 }

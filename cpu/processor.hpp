@@ -46,6 +46,9 @@ private:
     bool take_event();
     bool inhibition_matters() const;
     void step();
+    bool execute_one(Block& block);
+    bool stopped_by_breakpoint();
+    void trap(std::uint32_t reasons);
 
     Cpu cpu_;
     BlockCache blocks_;

@@ -29,23 +29,25 @@ void LineInput::stop() {
 
 void LineInput::readable() {
     constexpr std::size_t most = 4096;
-    waiting_.resize(most);
-    taken_ = 0;
-    const ssize_t count = read(descriptor_, waiting_.data(), most);
-    waiting_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    std::vector<std::uint8_t> bytes(most);
+    const ssize_t count = read(descriptor_, bytes.data(), most);
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
         stop();
         if (ended_) ended_();
         return;
     }
-    if (filter_) filter_(waiting_);
+    if (filter_) filter_(bytes);
+    waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
     pump();
 }
 
-// While bytes wait here, the descriptor is left alone: the host's pipe or terminal holds back the writer.
+// While bytes of a pipe wait here, the descriptor is left alone: the host holds back the writer.
 void LineInput::pump() {
-    while (taken_ < waiting_.size() && uart_.receive(waiting_[taken_])) ++taken_;
-    if (descriptor_ >= 0) events_.pause(descriptor_, taken_ < waiting_.size());
+    std::size_t taken = 0;
+    while (taken < waiting_.size() && uart_.receive(waiting_[taken])) ++taken;
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (descriptor_ >= 0) events_.pause(descriptor_, !waiting_.empty() && !filter_);
 }
 
 }  // namespace calque

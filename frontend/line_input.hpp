@@ -5,6 +5,7 @@
 #include "machine/host_events.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -23,6 +24,8 @@ public:
     /// Reads from `descriptor`, which it does not own, until its end; then `ended` is called, if given.
     void read_from(int descriptor, std::function<void()> ended = {});
     void stop();
+    /// With a filter everything is read as it comes, lest what the filter looks for wait behind what the
+    /// guest does not take.
     void set_filter(Filter filter) { filter_ = std::move(filter); }
 
 private:
@@ -34,8 +37,7 @@ private:
     int descriptor_ = -1;
     std::function<void()> ended_;
     Filter filter_;
-    std::vector<std::uint8_t> waiting_;
-    std::size_t taken_ = 0;
+    std::deque<std::uint8_t> waiting_;
 };
 
 }  // namespace calque

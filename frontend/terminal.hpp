@@ -16,7 +16,7 @@ public:
     bool is_terminal() const { return is_terminal_; }
 
 private:
-    termios before_{};  // before is_terminal_, whose initializer fills it
+    termios before_{};
     bool is_terminal_;
 };
 

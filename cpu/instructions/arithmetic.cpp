@@ -231,9 +231,11 @@ bool aad(Cpu& cpu, const Insn& insn) {
 using enum OperandKind;
 constexpr FlagUse writes_carry_too{.read = flag::cf, .written = flag::status};
 constexpr FlagUse keeps_cf{.read = 0, .written = flag::status & ~flag::cf};
+// Processors leave some of the undefined flags as they were, so these depend on them.
+constexpr std::uint32_t undefined_by_multiply = flag::sf | flag::zf | flag::af | flag::pf;
 constexpr FlagUse multiply_flags{
-    .read = 0, .written = flag::status, .undefined = flag::sf | flag::zf | flag::af | flag::pf};
-constexpr FlagUse divide_flags{.read = 0, .written = flag::status, .undefined = flag::status};
+    .read = undefined_by_multiply, .written = flag::status, .undefined = undefined_by_multiply};
+constexpr FlagUse divide_flags{.read = flag::status, .written = flag::status, .undefined = flag::status};
 
 template <typename Rm>
 using CompareRmReg = Compare<Sub, Rm, RegOperand>;

@@ -34,12 +34,12 @@ private:
 /// The host memory behind `bytes` bytes of a segment, or nullptr if a plain pointer will not do.
 const std::uint8_t* readable(const Cpu& cpu, unsigned segment, std::uint32_t offset, std::uint32_t bytes) {
     const SegmentRegister& s = cpu.state.segments[segment];
-    if (std::uint64_t{offset} + bytes > s.read_end || (cpu.mode & mode::alignment_check)) return nullptr;
+    if (std::uint64_t{offset} + bytes > s.read_end || (cpu.mode & mode::checked_access)) return nullptr;
     return cpu.mmu.shadow(cpu.view).readable(static_cast<std::uint32_t>(s.base + offset), bytes);
 }
 std::uint8_t* writable(const Cpu& cpu, unsigned segment, std::uint32_t offset, std::uint32_t bytes) {
     const SegmentRegister& s = cpu.state.segments[segment];
-    if (std::uint64_t{offset} + bytes > s.write_end || (cpu.mode & mode::alignment_check)) return nullptr;
+    if (std::uint64_t{offset} + bytes > s.write_end || (cpu.mode & mode::checked_access)) return nullptr;
     return cpu.mmu.shadow(cpu.view).writable(static_cast<std::uint32_t>(s.base + offset), bytes);
 }
 

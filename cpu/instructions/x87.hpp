@@ -41,7 +41,7 @@ template <unsigned size>
 std::uint8_t* open_store(Cpu& cpu, const Insn& insn, std::uint32_t offset, bool& allowed) {
     const SegmentRegister& segment = cpu.state.segments[insn.segment];
     allowed = true;
-    if (std::uint64_t{offset} + size <= segment.write_end && !(cpu.mode & mode::alignment_check)) [[likely]] {
+    if (std::uint64_t{offset} + size <= segment.write_end && !(cpu.mode & mode::checked_access)) [[likely]] {
         const auto linear = static_cast<std::uint32_t>(segment.base + offset);
         if (auto* host = cpu.mmu.shadow(cpu.view).writable(linear, size)) return host;
     }

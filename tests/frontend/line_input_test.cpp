@@ -86,3 +86,22 @@ TEST_CASE("a filter keeps bytes from the guest") {
     }
     CHECK(guest.taken == "abc");
 }
+
+TEST_CASE("a filter sees what comes while the guest takes nothing") {
+    Guest guest;
+    LineInput input(guest.events, guest.uart);
+    bool seen = false;
+    input.set_filter([&](std::vector<std::uint8_t>& bytes) { seen |= std::erase(bytes, '-') > 0; });
+    input.read_from(guest.ends[0]);
+    for (const char* text : {"ab", "-c"}) {
+        REQUIRE(write(guest.ends[1], text, 2) == 2);
+        guest.pass(Uart16550::receive_time);
+    }
+    CHECK(seen);
+    close(guest.ends[1]);
+    for (int i = 0; i < 100; ++i) {
+        guest.take_all();
+        guest.pass(Uart16550::receive_time);
+    }
+    CHECK(guest.taken == "abc");
+}

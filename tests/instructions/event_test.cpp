@@ -125,3 +125,58 @@ TEST_CASE("POPF that sets TF traps behind the next instruction") {
 TEST_CASE("a fault comes before the trap of the same instruction") {
     check_interrupted([](Assembler& a) { a.ud2(); }, 6, 0, trap_first);
 }
+
+// --- Breakpoints
+
+namespace {
+
+/// DR7 with one breakpoint, number 1: `condition` is 0 (execution), 1 (write) or 3 (access), `length` in
+/// bytes.
+void arm(EventMachine& machine, std::uint32_t address, unsigned condition, unsigned length) {
+    machine.state().dr[1] = address;
+    machine.state().dr[7] = 0x400U | 1U << 3 | condition << 20 | (length - 1) << 22;
+    machine.processor.cpu().refresh_mode();
+}
+
+constexpr std::uint32_t data = FlatMachine::data_base;
+
+}  // namespace
+
+TEST_CASE("an instruction breakpoint stops before its instruction, and RF passes it") {
+    for (const EngineKind& kind : engine_kinds()) {
+        CAPTURE(std::string(kind.name));
+        EventMachine machine(kind,
+                             [](Assembler& a) { a.inc(x::eax), a.inc(x::eax), a.inc(x::eax), a.hlt(); });
+        arm(machine, base + 1, 0, 1);
+        REQUIRE(machine.run(100) == ExitReason::halted);
+        CHECK(machine.vector() == debug);
+        CHECK(machine.interrupted_at() == 1);
+        CHECK(machine.state().reg32(eax) == 1);
+        CHECK((machine.state().dr[6] & 0xf) == 2);
+        CHECK((machine.memory.read(machine.state().reg32(esp) + 8, 4) & flag::rf) != 0);
+        machine.state().halted = false;
+        machine.state().rip = base + 1;
+        machine.processor.cpu().set_eflags(flag::rf, flag::rf);
+        REQUIRE(machine.run(100) == ExitReason::halted);
+        CHECK(machine.state().reg32(eax) == 3);
+        CHECK_FALSE(machine.processor.cpu().flag_set(flag::rf));
+    }
+}
+TEST_CASE("a data breakpoint traps behind the access") {
+    const auto code = [](Assembler& a) {
+        a.mov(x::eax, x::dword_ptr(data)), a.mov(x::word_ptr(data + 6), x::ax), a.nop(), a.hlt();
+    };
+    check_interrupted(code, debug, 11, [](EventMachine& m) { arm(m, data + 4, 1, 4); });
+    check_interrupted(code, debug, 5, [](EventMachine& m) { arm(m, data + 3, 3, 1); });
+}
+TEST_CASE("a string instruction traps behind the iteration that hits") {
+    for (const EngineKind& kind : engine_kinds()) {
+        EventMachine machine(kind, [](Assembler& a) { a.rep().stosb(), a.hlt(); });
+        machine.state().gpr[ecx] = 10;
+        machine.state().gpr[edi] = data;
+        arm(machine, data + 4, 1, 1);
+        REQUIRE(machine.run(1000) == ExitReason::halted);
+        CHECK(machine.interrupted_at() == 0);
+        CHECK(machine.state().reg32(ecx) == 5);
+    }
+}

@@ -14,6 +14,7 @@ namespace {
 
 /// Two pages of data and two of stack; what a case names as missing is one of the second or first of each.
 constexpr std::uint32_t first = 0x10'0000, second = 0x10'1000, stack_low = 0x20'0000, stack_high = 0x20'1000;
+constexpr std::uint32_t absent = UserMachine::absent, read_only = UserMachine::read_only;
 constexpr std::uint32_t not_present_write = 6, not_present_read = 4, protected_write = 7,
                         not_present_fetch = 4;
 
@@ -38,72 +39,81 @@ constexpr std::array<std::uint32_t, 8> registers(std::uint32_t eax_, std::uint32
 }
 
 const RestartCase cases[] = {
-    {"a store across pages", [](Assembler& a) { a.mov(dword_ptr(x::ebx), x::eax); }, second, UserMachine::absent, second, not_present_write,
-     registers(0x1122'3344, 0, second - 2, 0, 0, 0, 0)},
-    {"a store across pages, the first missing", [](Assembler& a) { a.mov(dword_ptr(x::ebx), x::eax); }, first, UserMachine::absent, second - 2,
-     not_present_write, registers(0x1122'3344, 0, second - 2, 0, 0, 0, 0)},
-    {"a load across pages", [](Assembler& a) { a.mov(x::eax, dword_ptr(x::ebx)); }, second, UserMachine::absent, second, not_present_read,
-     registers(7, 0, second - 1, 0, 0, 0, 0)},
-    {"an addition across pages", [](Assembler& a) { a.add(dword_ptr(x::ebx), x::eax); }, second, UserMachine::absent, second, not_present_write,
-     registers(0x1122'3344, 0, second - 3, 0, 0, 0, 0)},
-    {"an addition to a read-only page", [](Assembler& a) { a.adc(dword_ptr(x::ebx), x::eax); }, second, UserMachine::read_only, second + 4,
-     protected_write, registers(5, 0, second + 4, 0, 0, 0, 0)},
-    {"cmpxchg that does not store needs write permission", [](Assembler& a) { a.cmpxchg(dword_ptr(x::ebx), x::ecx); }, second,
-     UserMachine::read_only, second, protected_write, registers(0x7777'7777, 1, second, 0, 0, 0, 0)},
-    {"cmpxchg8b across pages", [](Assembler& a) { a.cmpxchg8b(qword_ptr(x::ebx)); }, second, UserMachine::absent, second, not_present_write,
-     registers(1, 2, second - 4, 0, 0, 0, 0)},
-    {"xchg", [](Assembler& a) { a.xchg(dword_ptr(x::ebx), x::eax); }, second, UserMachine::absent, second + 8, not_present_write,
-     registers(1, 2, second + 8, 0, 0, 0, 0)},
-    {"xadd", [](Assembler& a) { a.xadd(dword_ptr(x::ebx), x::eax); }, second, UserMachine::read_only, second, protected_write,
-     registers(1, 2, second - 2, 0, 0, 0, 0)},
-    {"shl by cl", [](Assembler& a) { a.shl(dword_ptr(x::ebx), x::cl); }, second, UserMachine::absent, second, not_present_write,
-     registers(1, 4, second - 1, 0, 0, 0, 0)},
-    {"bts far beyond its operand", [](Assembler& a) { a.bts(dword_ptr(x::ebx), x::ecx); }, second, UserMachine::absent, second + 4, not_present_write,
-     registers(1, 0x1000 * 8 + 33, first, 0, 0, 0, 0)},
-    {"setcc", [](Assembler& a) { a.setz(byte_ptr(x::ebx)); }, second, UserMachine::absent, second, not_present_write, registers(0, 0, second, 0, 0, 0, 0)},
-    {"push", [](Assembler& a) { a.push(x::eax); }, stack_low, UserMachine::absent, stack_high - 4, not_present_write,
-     registers(1, 2, 3, stack_high, 0, 0, 0)},
-    {"push across pages", [](Assembler& a) { a.push(x::eax); }, stack_low, UserMachine::absent, stack_high - 2, not_present_write,
-     registers(1, 2, 3, stack_high + 2, 0, 0, 0)},
-    {"push from memory", [](Assembler& a) { a.push(dword_ptr(x::ebx)); }, first, UserMachine::absent, first, not_present_read,
-     registers(1, 2, first, 0, 0, 0, 0)},
-    {"pusha at a page's edge", [](Assembler& a) { a.pushad(); }, stack_low, UserMachine::absent, stack_high - 4, not_present_write,
-     registers(1, 2, 3, stack_high + 16, 5, 6, 7)},
-    {"popa at a page's edge", [](Assembler& a) { a.popad(); }, stack_high, UserMachine::absent, stack_high, not_present_read,
-     registers(1, 2, 3, stack_high - 16, 5, 6, 7)},
-    {"pop to memory", [](Assembler& a) { a.pop(dword_ptr(x::ebx)); }, first, UserMachine::absent, first, not_present_write,
-     registers(1, 2, first, 0, 0, 0, 0)},
-    {"pop to memory through esp", [](Assembler& a) { a.pop(dword_ptr(x::esp)); }, stack_high, UserMachine::read_only, stack_high, protected_write,
-     registers(1, 2, 3, stack_high - 4, 0, 0, 0)},
-    {"enter with levels", [](Assembler& a) { a.enter(8, 4); }, stack_low, UserMachine::absent, stack_high - 4, not_present_write,
+    {"a store across pages", [](Assembler& a) { a.mov(dword_ptr(x::ebx), x::eax); },
+     second, absent, second, not_present_write, registers(0x1122'3344, 0, second - 2, 0, 0, 0, 0)},
+    {"a store across pages, the first missing", [](Assembler& a) { a.mov(dword_ptr(x::ebx), x::eax); },
+     first, absent, second - 2, not_present_write, registers(0x1122'3344, 0, second - 2, 0, 0, 0, 0)},
+    {"a load across pages", [](Assembler& a) { a.mov(x::eax, dword_ptr(x::ebx)); },
+     second, absent, second, not_present_read, registers(7, 0, second - 1, 0, 0, 0, 0)},
+    {"an addition across pages", [](Assembler& a) { a.add(dword_ptr(x::ebx), x::eax); },
+     second, absent, second, not_present_write, registers(0x1122'3344, 0, second - 3, 0, 0, 0, 0)},
+    {"an addition to a read-only page", [](Assembler& a) { a.adc(dword_ptr(x::ebx), x::eax); },
+     second, read_only, second + 4, protected_write, registers(5, 0, second + 4, 0, 0, 0, 0)},
+    {"cmpxchg that does not store needs write permission",
+     [](Assembler& a) { a.cmpxchg(dword_ptr(x::ebx), x::ecx); },
+     second, read_only, second, protected_write, registers(0x7777'7777, 1, second, 0, 0, 0, 0)},
+    {"cmpxchg8b across pages", [](Assembler& a) { a.cmpxchg8b(qword_ptr(x::ebx)); },
+     second, absent, second, not_present_write, registers(1, 2, second - 4, 0, 0, 0, 0)},
+    {"xchg", [](Assembler& a) { a.xchg(dword_ptr(x::ebx), x::eax); },
+     second, absent, second + 8, not_present_write, registers(1, 2, second + 8, 0, 0, 0, 0)},
+    {"xadd", [](Assembler& a) { a.xadd(dword_ptr(x::ebx), x::eax); },
+     second, read_only, second, protected_write, registers(1, 2, second - 2, 0, 0, 0, 0)},
+    {"shl by cl", [](Assembler& a) { a.shl(dword_ptr(x::ebx), x::cl); },
+     second, absent, second, not_present_write, registers(1, 4, second - 1, 0, 0, 0, 0)},
+    {"bts far beyond its operand", [](Assembler& a) { a.bts(dword_ptr(x::ebx), x::ecx); },
+     second, absent, second + 4, not_present_write, registers(1, 0x1000 * 8 + 33, first, 0, 0, 0, 0)},
+    {"setcc", [](Assembler& a) { a.setz(byte_ptr(x::ebx)); },
+     second, absent, second, not_present_write, registers(0, 0, second, 0, 0, 0, 0)},
+    {"push", [](Assembler& a) { a.push(x::eax); },
+     stack_low, absent, stack_high - 4, not_present_write, registers(1, 2, 3, stack_high, 0, 0, 0)},
+    {"push across pages", [](Assembler& a) { a.push(x::eax); },
+     stack_low, absent, stack_high - 2, not_present_write, registers(1, 2, 3, stack_high + 2, 0, 0, 0)},
+    {"push from memory", [](Assembler& a) { a.push(dword_ptr(x::ebx)); },
+     first, absent, first, not_present_read, registers(1, 2, first, 0, 0, 0, 0)},
+    {"pusha at a page's edge", [](Assembler& a) { a.pushad(); },
+     stack_low, absent, stack_high - 4, not_present_write, registers(1, 2, 3, stack_high + 16, 5, 6, 7)},
+    {"popa at a page's edge", [](Assembler& a) { a.popad(); },
+     stack_high, absent, stack_high, not_present_read, registers(1, 2, 3, stack_high - 16, 5, 6, 7)},
+    {"pop to memory", [](Assembler& a) { a.pop(dword_ptr(x::ebx)); },
+     first, absent, first, not_present_write, registers(1, 2, first, 0, 0, 0, 0)},
+    {"pop to memory through esp", [](Assembler& a) { a.pop(dword_ptr(x::esp)); },
+     stack_high, read_only, stack_high, protected_write, registers(1, 2, 3, stack_high - 4, 0, 0, 0)},
+    {"enter with levels", [](Assembler& a) { a.enter(8, 4); },
+     stack_low, absent, stack_high - 4, not_present_write,
      registers(1, 2, 3, stack_high + 8, stack_high + 0x100, 0, 0)},
-    {"enter whose display is missing", [](Assembler& a) { a.enter(8, 4); }, first, UserMachine::absent, first + 0xfc, not_present_read,
-     registers(1, 2, 3, 0, first + 0x100, 0, 0)},
-    {"enter whose frame would not fit", [](Assembler& a) { a.enter(0x1000, 0); }, stack_low, UserMachine::absent, stack_high - 0x804, not_present_write,
+    {"enter whose display is missing", [](Assembler& a) { a.enter(8, 4); },
+     first, absent, first + 0xfc, not_present_read, registers(1, 2, 3, 0, first + 0x100, 0, 0)},
+    {"enter whose frame would not fit", [](Assembler& a) { a.enter(0x1000, 0); },
+     stack_low, absent, stack_high - 0x804, not_present_write,
      registers(1, 2, 3, 0, stack_high + 0x100, 0, 0)},
-    {"leave", [](Assembler& a) { a.leave(); }, stack_low, UserMachine::absent, stack_low + 8, not_present_read, registers(1, 2, 3, 0, stack_low + 8, 0, 0)},
-    {"call", [](Assembler& a) { const auto next = a.newLabel(); a.call(next); a.bind(next); }, stack_low, UserMachine::absent, stack_high - 4,
-     not_present_write, registers(1, 2, 3, stack_high, 0, 0, 0)},
-    {"call through memory", [](Assembler& a) { a.call(dword_ptr(x::ebx)); }, stack_low, UserMachine::absent,
-     stack_high - 4, not_present_write, registers(1, 2, behind_call, stack_high, 0, 0, 0)},
-    {"bound", [](Assembler& a) { a.db(0x62), a.db(0x03); }, second, UserMachine::absent, second, not_present_read, registers(0x3c3c'3c3c, 2, second - 4, 0, 0, 0, 0)},
-    {"xlat", [](Assembler& a) { a.xlatb(); }, second, UserMachine::absent, second + 0xf, not_present_read, registers(0x10, 2, second - 1, 0, 0, 0, 0)},
-    {"fstp of ten bytes across pages", [](Assembler& a) { a.fstp(tword_ptr(x::ebx)); }, second, UserMachine::absent, second, not_present_write,
-     registers(1, 2, second - 4, 0, 0, 0, 0)},
-    {"fild", [](Assembler& a) { a.fild(qword_ptr(x::ebx)); }, second, UserMachine::absent, second, not_present_read, registers(1, 2, second - 4, 0, 0, 0, 0)},
-    {"movups across pages", [](Assembler& a) { a.movups(xmmword_ptr(x::ebx), x::xmm1); }, second, UserMachine::absent, second, not_present_write,
-     registers(1, 2, second - 8, 0, 0, 0, 0)},
-    {"movsd", [](Assembler& a) { a.movsd(); }, second, UserMachine::absent, second, not_present_write, registers(1, 2, 3, 0, 0, first, second - 2)},
-    {"rep movsb", [](Assembler& a) { a.rep().movsb(); }, second, UserMachine::absent, second, not_present_write,
-     registers(1, 100, 3, 0, 0, first, second - 40), true},
-    {"rep movsd whose element crosses", [](Assembler& a) { a.rep().movsd(); }, second, UserMachine::absent, second, not_present_read,
-     registers(1, 100, 3, 0, 0, second - 42, first), true},
-    {"rep stosd", [](Assembler& a) { a.rep().stosd(); }, second, UserMachine::read_only, second, protected_write,
-     registers(1, 100, 3, 0, 0, 0, second - 40), true},
-    {"repe cmpsb of the same", [](Assembler& a) { a.repe().cmpsb(); }, second, UserMachine::absent, second, not_present_read,
-     registers(1, 100, 3, 0, 0, second - 20, second - 20), true},
-    {"rep lodsw", [](Assembler& a) { a.rep().lodsw(); }, second, UserMachine::absent, second, not_present_read,
-     registers(1, 100, 3, 0, 0, second - 21, 0), true},
+    {"leave", [](Assembler& a) { a.leave(); },
+     stack_low, absent, stack_low + 8, not_present_read, registers(1, 2, 3, 0, stack_low + 8, 0, 0)},
+    {"call", [](Assembler& a) { const auto next = a.newLabel(); a.call(next); a.bind(next); },
+     stack_low, absent, stack_high - 4, not_present_write, registers(1, 2, 3, stack_high, 0, 0, 0)},
+    {"call through memory", [](Assembler& a) { a.call(dword_ptr(x::ebx)); },
+     stack_low, absent, stack_high - 4, not_present_write, registers(1, 2, behind_call, stack_high, 0, 0, 0)},
+    {"bound", [](Assembler& a) { a.db(0x62), a.db(0x03); },
+     second, absent, second, not_present_read, registers(0x3c3c'3c3c, 2, second - 4, 0, 0, 0, 0)},
+    {"xlat", [](Assembler& a) { a.xlatb(); },
+     second, absent, second + 0xf, not_present_read, registers(0x10, 2, second - 1, 0, 0, 0, 0)},
+    {"fstp of ten bytes across pages", [](Assembler& a) { a.fstp(tword_ptr(x::ebx)); },
+     second, absent, second, not_present_write, registers(1, 2, second - 4, 0, 0, 0, 0)},
+    {"fild", [](Assembler& a) { a.fild(qword_ptr(x::ebx)); },
+     second, absent, second, not_present_read, registers(1, 2, second - 4, 0, 0, 0, 0)},
+    {"movups across pages", [](Assembler& a) { a.movups(xmmword_ptr(x::ebx), x::xmm1); },
+     second, absent, second, not_present_write, registers(1, 2, second - 8, 0, 0, 0, 0)},
+    {"movsd", [](Assembler& a) { a.movsd(); },
+     second, absent, second, not_present_write, registers(1, 2, 3, 0, 0, first, second - 2)},
+    {"rep movsb", [](Assembler& a) { a.rep().movsb(); },
+     second, absent, second, not_present_write, registers(1, 100, 3, 0, 0, first, second - 40), true},
+    {"rep movsd whose element crosses", [](Assembler& a) { a.rep().movsd(); },
+     second, absent, second, not_present_read, registers(1, 100, 3, 0, 0, second - 42, first), true},
+    {"rep stosd", [](Assembler& a) { a.rep().stosd(); },
+     second, read_only, second, protected_write, registers(1, 100, 3, 0, 0, 0, second - 40), true},
+    {"repe cmpsb of the same", [](Assembler& a) { a.repe().cmpsb(); },
+     second, absent, second, not_present_read, registers(1, 100, 3, 0, 0, second - 20, second - 20), true},
+    {"rep lodsw", [](Assembler& a) { a.rep().lodsw(); },
+     second, absent, second, not_present_read, registers(1, 100, 3, 0, 0, second - 21, 0), true},
 };
 
 /// What a program leaves.
@@ -118,7 +128,7 @@ struct Left {
 
 class Restarted {
 public:
-    Restarted(const EngineKind& kind, const RestartCase& c) : machine(kind), case_(c) {
+    Restarted(const EngineKind& kind, const RestartCase& c) : machine(kind) {
         const auto code = assemble32([&](Assembler& a) { c.code(a), a.hlt(); }, FlatMachine::code_base);
         end_ = static_cast<std::uint32_t>(FlatMachine::code_base + code.size()) - 1;
         machine.load(FlatMachine::code_base, code);
@@ -152,7 +162,6 @@ public:
     UserMachine machine;
 
 private:
-    const RestartCase& case_;
     std::uint32_t end_;
 };
 
@@ -194,7 +203,7 @@ TEST_CASE("an instruction whose second half cannot be fetched") {
         const std::array<std::uint8_t, 6> code{0xb8, 0x78, 0x56, 0x34, 0x12, 0xf4};  // MOV EAX, 12345678; HLT
         machine.load(at, code);
         machine.enable_paging();
-        machine.set_page(second, UserMachine::absent);
+        machine.set_page(second, absent);
         machine.enter(at);
         const auto fault = machine.run_to_exception();
         REQUIRE(fault);

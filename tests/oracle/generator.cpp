@@ -3,11 +3,11 @@
 
 #include "cpu/decoder.hpp"
 #include "tests/oracle/encoder.hpp"
+#include "tests/oracle/program_builder.hpp"
 #include "tests/oracle/random_state.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 #include <string_view>
 
 namespace calque::test {
@@ -36,89 +36,37 @@ bool has_bit_offset(const Row& row) {
            named(row, {"bt", "bts", "btr", "btc"});
 }
 
-/// Builds one program. Registers that an instruction needs as pointers are set by a MOV in front unless they
-/// are known.
-class Builder {
+/// Chooses what a row leaves open. Registers that an instruction needs as pointers are set by a MOV in front
+/// unless they are known.
+class Generator {
 public:
-    Builder(const Target& target, Random& random, Generated& made)
-        : target_(target), random_(random), made_(made) {
-        for (unsigned i = 0; i < 8; ++i) known_[i] = made.state.gpr[i];
-    }
+    Generator(const Target& target, Random& random, Generated& made)
+        : target_(target), random_(random), program_(made.program, made.state.gpr) {}
 
-    /// Appends the row's instruction and what it needs. False: undefined flags would steer it.
-    bool add(unsigned number) {
+    /// Appends the row's instruction and what it needs; mostly not if undefined flags would steer it.
+    void add(unsigned number) {
         const Row& row = instruction_table()[number];
-        begin_group();
-        if (row.flags.read & undefined_flags_ && random_.chance(80)) return false;
+        program_.begin_group();
+        if (row.flags.read & program_.undefined_flags() && random_.chance(80)) return;
         Encoding encoding;
         choose_prefixes(row, encoding);
         choose_operands(row, encoding);
         prepare_implicit(row, encoding);
         append(number, encoding);
-        return true;
     }
-    /// Jumps that are still open go to the end.
-    void finish() {
-        std::ranges::for_each(pending_, [this](const Pending& pending) { land(pending); });
-    }
+    void finish() { program_.finish(); }
 
 private:
-    /// A jump that has not landed, and what held when it was taken.
-    struct Pending {
-        unsigned groups_left;
-        std::size_t item;
-        bool stack_is_valid;
-        std::uint32_t undefined_flags;
-    };
-
-    std::vector<Item>& items() { return made_.program.items; }
-
-    // --- Groups: an instruction with its helpers; jumps land between groups ---
-
-    void begin_group() {
-        for (Pending& pending : pending_)
-            if (pending.groups_left-- == 0) land(pending);
-        std::erase_if(pending_, [](const Pending& pending) { return pending.groups_left == ~0U; });
-    }
-    void land(const Pending& pending) {
-        items()[pending.item].target = items().size();
-        known_.fill({});
-        stack_is_valid_ = stack_is_valid_ && pending.stack_is_valid;
-        undefined_flags_ |= pending.undefined_flags;
-    }
     void add_jump(Item item, Item::Patch patch) {
-        item.patch = patch;
-        pending_.push_back({random_.below(3), items().size(), stack_is_valid_, undefined_flags_});
-        push(std::move(item));
+        program_.push_jump(std::move(item), patch, random_.below(3));
     }
-
-    void push(Item item) {
-        const FlagUse flags = instruction_table()[item.row].flags;
-        item.undefined_before = undefined_flags_;
-        if (flags.read & undefined_flags_) made_.program.native_agrees = false;
-        undefined_flags_ = (undefined_flags_ & ~flags.written) | flags.undefined;
-        item.undefined_after = undefined_flags_;
-        items().push_back(std::move(item));
-    }
-
-    // --- Helpers ---
-
     static Item helper(std::initializer_list<unsigned> opcode, std::uint32_t value) {
-        Item item;
-        for (const unsigned byte : opcode) item.bytes.push_back(static_cast<std::uint8_t>(byte));
-        for (unsigned i = 0; i < 4; ++i) item.bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
-        item.row =
-            static_cast<unsigned>(find_row(OpcodeMap::one_byte, item.bytes[0],
-                                           item.bytes.size() > 5 ? item.bytes[1] : 0xc0, Mandatory::none));
-        return item;
+        return ProgramBuilder::helper(opcode, value);
     }
-    void set_register(unsigned number, std::uint32_t value) {
-        push(helper({0xb8 + number}, value));
-        known_[number] = value;
-    }
+    void set_register(unsigned number, std::uint32_t value) { program_.set_register(number, value); }
     void need_stack() {
-        if (!stack_is_valid_) set_register(esp, stack_middle + random_.below(64) * 4);
-        stack_is_valid_ = true;
+        if (program_.stack_is_lost()) set_register(esp, stack_middle + random_.below(64) * 4);
+        program_.stack_is_set();
     }
 
     // --- Choices ---
@@ -199,7 +147,7 @@ private:
         } else {
             const unsigned base = choose_base(row, encoding);
             encoding.modrm = static_cast<std::uint8_t>(encoding.modrm | base);
-            put_displacement(encoding, address - *known_[base], base);
+            put_displacement(encoding, address - *program_.known(base), base);
         }
     }
     /// LEA only: nothing is accessed.
@@ -229,7 +177,7 @@ private:
         static constexpr std::array<unsigned, 7> bases{eax, ecx, edx, ebx, ebp, esi, edi};
         unsigned base = random_.any_of(bases);
         if (has_bit_offset(row) && base == (encoding.modrm >> 3 & 7U)) base = base == edi ? esi : edi;
-        if (!known_[base] || random_.chance(20))
+        if (!program_.known(base) || random_.chance(20))
             set_register(base, window::data + window::data_size / 2 + random_.below(128) - 64);
         return base;
     }
@@ -264,7 +212,7 @@ private:
             encoding.immediate = {static_cast<std::uint8_t>(random_.below(16) * 4), 0};
         }
         if (row.cls == InstructionClass::control_transfer && row.digit >= 0) prepare_indirect(encoding);
-        if (named(row, {"ldmxcsr"})) push(store_operand(encoding, random_mxcsr()));
+        if (named(row, {"ldmxcsr"})) program_.push(store_operand(encoding, random_mxcsr()));
     }
     void prepare_string(Encoding& encoding) {
         if (encoding.repeat) set_register(ecx, random_.chance(10) ? 0 : random_.below(40));
@@ -278,7 +226,7 @@ private:
         if (encoding.modrm >= 0xc0) {
             const unsigned rm = (encoding.modrm & 7U) == esp ? unsigned{eax} : encoding.modrm & 7U;
             encoding.modrm = static_cast<std::uint8_t>((encoding.modrm & ~7U) | rm);
-            known_[rm].reset();
+            program_.forget(rm);
             add_jump(helper({0xb8 + rm}, 0), Item::Patch::absolute32);
             return;
         }
@@ -316,17 +264,17 @@ private:
             const bool near = row.map == OpcodeMap::map_0f || row.opcode == 0xe8 || row.opcode == 0xe9;
             add_jump(std::move(item), near ? Item::Patch::relative32 : Item::Patch::relative8);
         } else {
-            push(std::move(item));
+            program_.push(std::move(item));
         }
         forget(row, encoding);
     }
     /// What the instruction may have changed is no longer known.
     void forget(const Row& row, const Encoding& encoding) {
         const auto lose = [&](unsigned number) {
-            known_[number].reset();
-            if (number == esp) stack_is_valid_ = false;
+            program_.forget(number);
+            if (number == esp) program_.stack_was_written();
         };
-        for (const unsigned number : {eax, ecx, edx}) known_[number].reset();
+        for (const unsigned number : {eax, ecx, edx}) program_.forget(number);
         const auto lose_operand = [&](OperandKind kind, Access access, unsigned number) {
             if (is_general(kind) && written(access)) lose(kind == OperandKind::gpr8 ? number & 3U : number);
         };
@@ -337,16 +285,12 @@ private:
         if (named(row, {"popa"}))
             for (const unsigned number : {ebx, ebp, esi, edi}) lose(number);
         if (named(row, {"enter", "leave"})) lose(ebp);
-        known_[esp].reset();
+        program_.forget(esp);
     }
 
     const Target& target_;
     Random& random_;
-    Generated& made_;
-    std::array<std::optional<std::uint32_t>, 8> known_;
-    bool stack_is_valid_ = true;
-    std::uint32_t undefined_flags_ = 0;
-    std::vector<Pending> pending_;
+    ProgramBuilder program_;
 };
 
 std::uint32_t choose_address(Random& random) {
@@ -363,12 +307,12 @@ Generated generate(const Target& target, std::uint64_t seed) {
     made.state = random_state(random);
     fill(random, made.memory);
     made.program.address = choose_address(random);
-    Builder builder(target, random, made);
-    builder.add(target.rows[seed % target.rows.size()]);
+    Generator generator(target, random, made);
+    generator.add(target.rows[seed % target.rows.size()]);
     const unsigned more = random.chance(40) ? 0 : random.below(longest_program);
     for (unsigned i = 0; i < more; ++i)
-        builder.add(target.rows[random.below(static_cast<std::uint32_t>(target.rows.size()))]);
-    builder.finish();
+        generator.add(target.rows[random.below(static_cast<std::uint32_t>(target.rows.size()))]);
+    generator.finish();
     return made;
 }
 

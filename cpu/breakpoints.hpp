@@ -1,0 +1,16 @@
+// The breakpoints of DR0-DR3 (SDM vol. 3B, "Debug Registers"). While one is enabled the processor steps, and
+// every access takes the checked path.
+#pragma once
+
+#include "cpu/cpu.hpp"
+
+#include <cstdint>
+
+namespace calque {
+
+/// Which enabled instruction breakpoints lie at CS:RIP, as bits B0-B3 of DR6.
+std::uint32_t instruction_breakpoints(const CpuState& state);
+/// Which enabled data breakpoints an access touches, as bits B0-B3 of DR6.
+std::uint32_t data_breakpoints(const CpuState& state, std::uint32_t linear, unsigned size, AccessKind kind);
+
+}  // namespace calque
