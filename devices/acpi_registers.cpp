@@ -35,8 +35,7 @@ std::uint16_t AcpiRegisters::pm1_enable() const {
 
 bool AcpiRegisters::sci_enabled() const { return state_.registers[pm1_control_at] & sci_enable; }
 
-void AcpiRegisters::gather() {
-    const Nanoseconds now = clock_.now();
+void AcpiRegisters::gather(Nanoseconds now) {
     if (timer_at(now) >> timer_carry != timer_at(state_.gathered_at) >> timer_carry)
         state_.pm1_status |= timer_status;
     state_.gathered_at = now;
@@ -55,18 +54,23 @@ void AcpiRegisters::update() {
     sci.set(event && sci_enabled());
 }
 
-std::uint8_t AcpiRegisters::read(unsigned offset) {
-    if (offset < pm1_enable_at) {
-        gather();
-        return byte_of(state_.pm1_status, offset);
-    }
+std::uint32_t AcpiRegisters::read(unsigned offset, unsigned size) {
+    const Nanoseconds now = clock_.now();
+    if (offset < pm1_enable_at) gather(now);
+    std::uint32_t value = 0;
+    for (unsigned i = 0; i < size; ++i) value |= std::uint32_t{read_byte(offset + i, now)} << 8 * i;
+    return value;
+}
+
+std::uint8_t AcpiRegisters::read_byte(unsigned offset, Nanoseconds now) const {
+    if (offset < pm1_enable_at) return byte_of(state_.pm1_status, offset);
     if (offset >= timer_at_offset && offset < timer_at_offset + 4)
-        return byte_of(timer_at(clock_.now()) & timer_mask, offset - timer_at_offset);
+        return byte_of(timer_at(now) & timer_mask, offset - timer_at_offset);
     return state_.registers[offset];
 }
 
 void AcpiRegisters::write(unsigned offset, std::uint8_t value) {
-    gather();
+    gather(clock_.now());
     if (offset < pm1_enable_at) {
         state_.pm1_status = static_cast<std::uint16_t>(state_.pm1_status & ~(value << 8 * offset));
     } else if (offset == pm1_control_at + 1) {
@@ -95,7 +99,7 @@ void AcpiRegisters::write_gpe0(unsigned offset, std::uint8_t value) {
 }
 
 void AcpiRegisters::set_sci_enabled(bool enabled) {
-    gather();
+    gather(clock_.now());
     std::uint8_t& control = state_.registers[pm1_control_at];
     control = merge(control, enabled ? sci_enable : 0, sci_enable);
     update();

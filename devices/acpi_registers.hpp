@@ -30,7 +30,8 @@ public:
     void restore(const State& state);
     void reset();
 
-    std::uint8_t read(unsigned offset);
+    /// What lies within the block. The timer does not move on between the bytes of one access.
+    std::uint32_t read(unsigned offset, unsigned size);
     void write(unsigned offset, std::uint8_t value);
     std::uint8_t read_gpe0(unsigned offset) const;
     void write_gpe0(unsigned offset, std::uint8_t value);
@@ -48,7 +49,8 @@ private:
     Ticks timer_at(Nanoseconds time) const { return ticks_at(time, timer_hertz); }
     std::uint16_t pm1_enable() const;
     bool sci_enabled() const;
-    void gather();
+    void gather(Nanoseconds now);
+    std::uint8_t read_byte(unsigned offset, Nanoseconds now) const;
     void update();
     void write_control_high(std::uint8_t value);
 

@@ -66,6 +66,7 @@ void Piix4Pm::place_windows() {
 }
 
 std::uint32_t Piix4Pm::port_read(std::uint16_t port, unsigned size) {
+    if (pm_window_.contains(port)) return acpi_.read(pm_window_.offset(port), size);
     std::uint32_t value = 0;
     for (unsigned i = 0; i < size; ++i)
         value |= std::uint32_t{read_byte(static_cast<std::uint16_t>(port + i))} << 8 * i;
@@ -77,7 +78,6 @@ void Piix4Pm::port_write(std::uint16_t port, std::uint32_t value, unsigned size)
 }
 
 std::uint8_t Piix4Pm::read_byte(std::uint16_t port) {
-    if (pm_window_.contains(port)) return acpi_.read(pm_window_.offset(port));
     if (smbus_window_.contains(port)) return state_.smbus[smbus_window_.offset(port)];
     if (port >= gpe0_port) return acpi_.read_gpe0(port - gpe0_port);
     return state_.smi_ports[port & 1];

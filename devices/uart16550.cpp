@@ -25,6 +25,9 @@ enum Lsr : std::uint8_t { data_ready = 0x01, overrun = 0x02, errors = 0x1E, thre
 constexpr std::uint8_t dlab = 0x80, delta_bits = 0x0F, ring = 0x40;
 constexpr std::uint8_t peer_present = 0xB0;  // DCD, DSR, CTS
 
+// A loop that waits for a byte looks this often; one that waits for room to transmit, or a driver's probing,
+// does not.
+constexpr unsigned polls_of_a_listener = 8;
 constexpr Nanoseconds character_timeout = 4 * Uart16550::receive_time;
 
 }  // namespace
@@ -33,10 +36,7 @@ Uart16550::Uart16550(Clock& clock, std::uint16_t base)
     : clock_(clock),
       base_(base),
       transmit_timer_(clock, "uart transmit", [this] { transmitted(); }),
-      receive_timer_(clock, "uart receive",
-                     [this] {
-                         if (receive_room_ && can_receive()) receive_room_();
-                     }),
+      receive_timer_(clock, "uart receive", [this] { offer_room(); }),
       timeout_timer_(clock, "uart timeout", [this] { timed_out(); }) {}
 
 void Uart16550::reset() { restore({}); }
@@ -97,8 +97,21 @@ void Uart16550::transmitted() {
 
 // ---- the line ---------------------------------------------------------------
 
+void Uart16550::look_for_listener() {
+    if (state_.peer_speaks || state_.mcr & loopback) return;
+    const bool by_interrupt = state_.mcr & out2 && state_.ier & received_available;
+    if (!by_interrupt && !(state_.mcr & rts) && state_.idle_polls < polls_of_a_listener) return;
+    state_.peer_speaks = true;
+    state_.receive_ready_at = clock_.now() + reaction_time;
+    receive_timer_.arm(state_.receive_ready_at);
+}
+
+void Uart16550::offer_room() {
+    if (receive_room_ && can_receive()) receive_room_();
+}
+
 bool Uart16550::can_receive() {
-    if (state_.mcr & loopback || state_.received.size() >= capacity()) return false;
+    if (!state_.peer_speaks || state_.mcr & loopback || state_.received.size() >= capacity()) return false;
     if (state_.peer_heeds_rts && !(state_.mcr & rts)) return false;
     return clock_.now() >= state_.receive_ready_at;
 }
@@ -139,13 +152,25 @@ std::uint8_t Uart16550::read_register(unsigned index) {
         case lcr: return state_.lcr;
         case mcr: return state_.mcr;
         case scratch: return state_.scratch;
-        default: break;
+        case lsr: return read_lsr();
+        default: return read_msr();
     }
-    const std::uint8_t value = index == lsr ? state_.lsr : state_.msr;
-    if (index == lsr)
-        state_.lsr &= 0xFF ^ errors;
-    else
-        state_.msr &= 0xFF ^ delta_bits;
+}
+
+std::uint8_t Uart16550::read_lsr() {
+    const std::uint8_t value = state_.lsr;
+    state_.lsr &= 0xFF ^ errors;
+    update();
+    if (!state_.peer_speaks && (value & (thre | data_ready)) == thre) {
+        ++state_.idle_polls;
+        look_for_listener();
+    }
+    return value;
+}
+
+std::uint8_t Uart16550::read_msr() {
+    const std::uint8_t value = state_.msr;
+    state_.msr &= 0xFF ^ delta_bits;
     update();
     return value;
 }
@@ -159,7 +184,7 @@ std::uint8_t Uart16550::read_received() {
     state_.timeout_at = restarts ? clock_.now() + character_timeout : never;
     arm();
     update();
-    if (receive_room_ && can_receive()) receive_room_();
+    offer_room();
     return byte;
 }
 
@@ -173,6 +198,7 @@ std::uint8_t Uart16550::read_iir() {
 }
 
 void Uart16550::write_register(unsigned index, std::uint8_t value) {
+    state_.idle_polls = 0;
     const bool divisor_latch = state_.lcr & dlab && index <= ier;
     if (divisor_latch) {
         const unsigned shift = 8 * index;
@@ -207,6 +233,7 @@ void Uart16550::write_ier(std::uint8_t value) {
     const bool enabled_now = value & thr_empty && !(state_.ier & thr_empty);
     state_.ier = value & 0x0F;
     if (enabled_now && state_.lsr & thre) state_.thr_empty_pending = true;
+    look_for_listener();
     update();
 }
 
@@ -220,15 +247,16 @@ void Uart16550::write_fcr(std::uint8_t value) {
     state_.fcr = value & fifo_enable ? value & fcr_kept : 0;
     arm();
     update();
-    if (receive_room_ && can_receive()) receive_room_();
+    offer_room();
 }
 
 void Uart16550::write_mcr(std::uint8_t value) {
     state_.mcr = value & mcr_kept;
     if (value & rts && !(value & loopback)) state_.peer_heeds_rts = true;
+    look_for_listener();
     update_msr(modem_inputs());
     update();
-    if (receive_room_ && can_receive()) receive_room_();
+    offer_room();
 }
 
 /// In loopback mode DTR, RTS, OUT1, OUT2 come back as DSR, CTS, RI, DCD.

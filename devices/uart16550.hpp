@@ -15,12 +15,15 @@ namespace calque {
 ///
 /// The line is faster than any real one: a byte written to THR is handed over at once, and THRE comes back
 /// `transmit_time` later whatever the divisor says. Received bytes are `receive_time` apart, as at
-/// 115,200 baud, so that a guest with a 16-byte FIFO keeps up with a host's pipe.
+/// 115,200 baud, so that a guest with a 16-byte FIFO keeps up with a host's pipe. The peer does not speak
+/// before somebody listens: what it sent while a driver is still probing the chip would be lost.
 class Uart16550 final : public PortDevice {
 public:
     static constexpr std::uint16_t port_count = 8;
     static constexpr Nanoseconds transmit_time = 1'000;
     static constexpr Nanoseconds receive_time = 86'806;
+    static constexpr Nanoseconds reaction_time =
+        1'000'000;  ///< from finding a listener to the peer's first byte
 
     struct State {
         std::uint8_t ier = 0, fcr = 0, lcr = 0, mcr = 0, lsr = 0x60, msr = 0xB0, scratch = 0;
@@ -28,6 +31,8 @@ public:
         std::vector<std::uint8_t> received;  ///< the receive FIFO, or RBR alone
         bool thr_empty_pending = false;
         bool timeout_pending = false;
+        bool peer_speaks = false;     ///< RTS, a receive interrupt or polling once showed a listener
+        std::uint8_t idle_polls = 0;  ///< reads of an idle LSR since the last write to the chip
         bool peer_heeds_rts = false;  ///< RTS was raised once: from then on it pauses the peer while low
         Nanoseconds transmitted_at = never;
         Nanoseconds receive_ready_at = 0;  ///< when the line may bring the next byte
@@ -63,10 +68,14 @@ private:
     void arm();
     void update();
     void update_msr(std::uint8_t inputs);
+    void look_for_listener();
+    void offer_room();
 
     std::uint8_t read_register(unsigned index);
     std::uint8_t read_received();
     std::uint8_t read_iir();
+    std::uint8_t read_lsr();
+    std::uint8_t read_msr();
     void write_register(unsigned index, std::uint8_t value);
     void write_thr(std::uint8_t value);
     void write_ier(std::uint8_t value);
@@ -99,6 +108,8 @@ void describe(Archive& archive, Uart16550::State& state) {
     archive("received", state.received);
     archive("thr_empty_pending", state.thr_empty_pending);
     archive("timeout_pending", state.timeout_pending);
+    archive("peer_speaks", state.peer_speaks);
+    archive("idle_polls", state.idle_polls);
     archive("peer_heeds_rts", state.peer_heeds_rts);
     archive("transmitted_at", state.transmitted_at);
     archive("receive_ready_at", state.receive_ready_at);

@@ -50,6 +50,25 @@ TEST_CASE("the timer counts 24 bits at 3.58 MHz") {
     CHECK(pm.ports.read(timer, 4) == 5 * 3'579'545 % 0x100'0000);
 }
 
+TEST_CASE("the timer is read whole though time goes on") {
+    struct PassingTime final : TimeSource {
+        Nanoseconds now() override { return time += 20'000; }
+        Nanoseconds time = 0;
+    } passing;
+    Clock clock(passing);
+    PortBus ports;
+    Piix4Pm chip(clock, ports);
+    chip.config_write(0x40, 0x601, 4);
+    chip.config_write(0x80, 1, 1);
+    std::uint32_t last = ports.read(timer, 4);
+    for (int i = 0; i < 1000; ++i) {
+        const std::uint32_t next = ports.read(timer, 4);
+        REQUIRE(next > last);
+        REQUIRE(next - last < 100);
+        last = next;
+    }
+}
+
 TEST_CASE("SCI follows SCI_EN, which the SMI command port switches") {
     Pm pm;
     pm.ports.write(enable, 0x100, 2);

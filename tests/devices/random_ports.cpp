@@ -20,6 +20,7 @@
 #include <array>
 #include <memory>
 #include <random>
+#include <typeinfo>
 
 using namespace calque;
 
@@ -119,7 +120,11 @@ std::uint32_t step(Board& board, Random& random) {
 }
 
 void check_equal(Board& a, Board& b) {
-    Board::each(a, b, [](auto& x, auto& y) { CHECK(listed(x.state()) == listed(y.state())); });
+    Board::each(a, b, [](auto& x, auto& y) {
+        const std::string device = typeid(x).name();
+        CAPTURE(device);
+        CHECK(listed(x.state()) == listed(y.state()));
+    });
 }
 
 void restore_into(Board& copy, Board& board) {

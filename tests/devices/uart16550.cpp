@@ -26,6 +26,7 @@ struct Serial {
         out(4, 0x0B);
         out(1, 0x0F);
         in(2);
+        bench.advance(Uart16550::reaction_time);
     }
     /// What a host feeds from a pipe: as much as goes in, when it goes in.
     void feed(std::string text) {
@@ -148,11 +149,38 @@ TEST_CASE("a pipe is paced and nothing overruns") {
     CHECK(s.pending.empty());
 }
 
+TEST_CASE("the peer waits for a listener, through a driver's probing") {
+    Serial s;
+    s.feed("hello");
+    s.out(1, 0x0F);
+    s.out(4, 0x1A);
+    s.out(4, 0x00);
+    s.out(2, 0x07);
+    for (unsigned index = 0; index < 8; ++index) s.in(index);
+    s.out(0, 'x');
+    s.bench.advance(Uart16550::transmit_time);
+    s.in(5);
+    s.out(1, 0);
+    CHECK(s.pending == "hello");
+
+    SUBCASE("that raises RTS") { s.out(4, 0x03); }
+    SUBCASE("that takes interrupts") { s.out(4, 0x08), s.out(1, 0x01); }
+    SUBCASE("that polls") {
+        for (int i = 0; i < 8; ++i) CHECK((s.in(5) & 1) == 0);
+    }
+    CHECK(s.pending == "hello");
+    s.bench.advance(Uart16550::reaction_time);
+    CHECK((s.in(5) & 1) == 1);
+    CHECK(s.in(0) == 'h');
+    CHECK(s.pending == "ello");
+}
+
 TEST_CASE("without a FIFO one byte at a time comes in") {
     Serial s;
     s.out(4, 0x08);
     s.out(1, 0x01);
     s.feed("ab");
+    s.bench.advance(Uart16550::reaction_time);
     CHECK(s.in(2) == 0x04);
     s.bench.advance(5 * Uart16550::receive_time);
     CHECK(s.in(0) == 'a');
@@ -162,8 +190,9 @@ TEST_CASE("without a FIFO one byte at a time comes in") {
 
 TEST_CASE("RTS, once raised, pauses the peer while it is low") {
     Serial s;
-    CHECK(s.chip.can_receive());
     s.out(4, 0x0B);
+    s.bench.advance(Uart16550::reaction_time);
+    CHECK(s.chip.can_receive());
     s.out(4, 0x09);
     CHECK_FALSE(s.chip.can_receive());
     s.feed("q");
