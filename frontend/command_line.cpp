@@ -1,6 +1,7 @@
 // Finds the command, parses its options, reports what is wrong in one line.
 #include "frontend/command_line.hpp"
 
+#include "frontend/engines.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -24,7 +25,8 @@ constexpr Command commands[] = {
 void print_commands() {
     fmt::print("calque - a PC in a process\n\nusage: calque COMMAND [OPTIONS]\n\n");
     for (const Command& command : commands) fmt::print("  {:<10}{}\n", command.name, command.summary);
-    fmt::print("  {:<10}{}\n\n", "help", "This list, or the options of a command: calque help COMMAND");
+    fmt::print("  {:<10}{}\n\n", "help",
+               "This list, or the options of a command (help COMMAND) or of the engines (help engine)");
     fmt::print("Try: calque run --kernel vmlinuz --initrd initrd.gz --append console=ttyS0 --serial stdio\n");
 }
 
@@ -42,13 +44,23 @@ std::unique_ptr<CLI::App> make_app(const Command& command) {
     return app;
 }
 
+/// Options that several commands take, told together.
+std::function<int()> declare_engine_topic(CLI::App& app) {
+    static EngineChoice choice;
+    declare_engine_options(app, choice);
+    return {};
+}
+
+constexpr Command engine_topic{"run|exec|vectors", "The engines and their switches", declare_engine_topic};
+
 int help(std::span<char*> arguments) {
     if (arguments.size() > 1) throw UsageError("help takes one command");
     if (arguments.empty()) {
         print_commands();
         return exit_status::success;
     }
-    const Command& command = find_command(arguments.front());
+    const std::string_view name = arguments.front();
+    const Command& command = name == "engine" ? engine_topic : find_command(name);
     const auto app = make_app(command);
     command.declare(*app);
     fmt::print("{}", app->help());

@@ -100,7 +100,7 @@ class BadInput(unittest.TestCase):
         self.assertIn("run", result.stdout + result.stderr)
 
     def test_help(self):
-        for arguments in (["help"], ["-h"], ["help", "run"], ["run", "--help"], ["exec", "-h"]):
+        for arguments in (["help"], ["-h"], ["help", "run"], ["help", "engine"], ["run", "--help"], ["exec", "-h"]):
             result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertGreater(result.stdout.count("\n"), 5)
