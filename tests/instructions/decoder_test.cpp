@@ -10,7 +10,7 @@ using namespace calque::test;
 
 namespace {
 
-constexpr std::uint32_t base = FlatMachine::code_base, data = FlatMachine::data_base;
+constexpr std::uint32_t base = FlatMachine::code_base;
 
 /// Runs bytes and the HLT that follows them in ring 3 under every engine.
 class Bytes {
