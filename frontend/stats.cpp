@@ -1,12 +1,11 @@
 // The counters of a run as JSON.
 #include "frontend/stats.hpp"
 
-#include "frontend/usage_error.hpp"
+#include "frontend/processor_stats.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <fstream>
 #include <sys/resource.h>
 
 namespace calque {
@@ -29,15 +28,6 @@ const char* name_of(RunEnd end) {
 }
 
 std::string hex(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
-
-Json instructions(Processor& processor) {
-    const Engine::Counters counted = processor.engine().counters();
-    const std::uint64_t total = processor.cpu().state.instructions;
-    return {{"total", total},
-            {"translated", counted.translated},
-            {"called_out", counted.called_out},
-            {"interpreted", total - counted.translated - counted.called_out}};
-}
 
 Json mmu_counters(const Mmu::Counters& counted) {
     return {{"walks", counted.walks},
@@ -86,29 +76,21 @@ Json process_counters(double seconds) {
 
 void write_stats(Session& session, const RunOptions& options, const RunSummary& summary) {
     Board& board = session.machine().board();
-    Processor& processor = board.processor();
     const StateHash hash = hash_state(board);
-    Json stats = {{"engine", processor.engine().name()},
-                  {"cpu", options.machine.cpu},
-                  {"end", name_of(summary.result.end)},
-                  {"status", summary.status},
-                  {"instructions", instructions(processor)},
-                  {"guest_seconds", static_cast<double>(board.clock().now()) * 1e-9}};
+    Json stats;
+    add_processor_statistics(stats, board.processor());
+    stats["cpu"] = options.machine.cpu;
+    stats["end"] = name_of(summary.result.end);
+    stats["status"] = summary.status;
+    stats["guest_seconds"] = static_cast<double>(board.clock().now()) * 1e-9;
     stats.update(process_counters(summary.seconds));
-    const BlockCache::Counters& blocks = processor.blocks().counters();
-    stats["blocks"] = {
-        {"decoded", blocks.decoded}, {"invalidated", blocks.invalidated}, {"lookups", blocks.lookups}};
     const RunCounters& exits = session.machine().counters();
-    stats["exits"] = {{"budget", exits.budget}, {"halted", exits.halted}, {"stop", exits.stop}};
-    add_engine_statistics(stats, processor.engine());
+    stats["exits"].update({{"budget", exits.budget}, {"halted", exits.halted}, {"stop", exits.stop}});
     stats["mmu"] = mmu_counters(board.mmu().counters());
     stats["state_hash"] = hex(hash.combined());
     stats["state"] = hashes(hash);
     if (!session.checkpoints().empty()) stats["checkpoints"] = checkpoints(session);
-
-    std::ofstream file(options.stats);
-    file << stats.dump(1) << '\n';
-    if (!file.flush()) throw UsageError(fmt::format("{}: cannot be written", options.stats));
+    write_json(options.stats, stats);
 }
 
 }  // namespace calque

@@ -41,6 +41,7 @@ public:
     explicit CodeRunner(const CodeJob& job);
 
     ExitReason run(std::uint64_t max_instructions);
+    Processor& processor() { return processor_; }
     Cpu& cpu() { return processor_.cpu(); }
     std::vector<Change> changes() const;
 

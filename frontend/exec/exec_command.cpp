@@ -3,6 +3,7 @@
 #include "frontend/exec/code_runner.hpp"
 #include "frontend/exec/register_file.hpp"
 #include "frontend/parse.hpp"
+#include "frontend/processor_stats.hpp"
 #include "frontend/usage_error.hpp"
 #include "machine/file_bytes.hpp"
 
@@ -16,6 +17,10 @@ namespace {
 
 using Text = const std::string&;
 using Json = nlohmann::ordered_json;
+
+struct Files {
+    std::string code, stats;
+};
 
 CodeMode parse_mode(Text text) {
     if (text == "real16") return CodeMode::real16;
@@ -50,7 +55,7 @@ void add_contents(Text text, CodeJob& job) {
     job.contents.emplace_back(parse_place(address), read_file(file));
 }
 
-void declare_options(CLI::App& app, CodeJob& job, std::string& code_file) {
+void declare_options(CLI::App& app, CodeJob& job, Files& files) {
     add_parsed_option(
         app, "--mode", [&](Text text) { job.mode = parse_mode(text); }, "real16, protected16 or protected32",
         "MODE")
@@ -76,7 +81,8 @@ void declare_options(CLI::App& app, CodeJob& job, std::string& code_file) {
     add_parsed_option(
         app, "--max-instructions", [&](Text text) { job.max_instructions = parse_number(text); },
         fmt::format("End after so many instructions ({})", job.max_instructions), "N");
-    app.add_option("code", code_file, "A file of machine code; - is standard input")
+    app.add_option("--stats", files.stats, "Counters of the run, as JSON")->type_name("FILE");
+    app.add_option("code", files.code, "A file of machine code; - is standard input")
         ->type_name("CODE")
         ->required();
 }
@@ -106,10 +112,15 @@ Json report(CodeRunner& runner, ExitReason reason) {
     return report;
 }
 
-int run(CodeJob& job, const std::string& code_file) {
-    job.code = read_file(code_file == "-" ? "/dev/stdin" : code_file);
+int run(CodeJob& job, const Files& files) {
+    job.code = read_file(files.code == "-" ? "/dev/stdin" : files.code);
     CodeRunner runner(job);
     const ExitReason reason = runner.run(job.max_instructions);
+    if (!files.stats.empty()) {
+        Json stats;
+        add_processor_statistics(stats, runner.processor());
+        write_json(files.stats, stats);
+    }
     fmt::print("{}\n", report(runner, reason).dump(1));
     return exit_status::success;
 }
@@ -118,9 +129,9 @@ int run(CodeJob& job, const std::string& code_file) {
 
 std::function<int()> declare_exec(CLI::App& app) {
     const auto job = std::make_shared<CodeJob>();
-    const auto code_file = std::make_shared<std::string>();
-    declare_options(app, *job, *code_file);
-    return [job, code_file] { return run(*job, *code_file); };
+    const auto files = std::make_shared<Files>();
+    declare_options(app, *job, *files);
+    return [job, files] { return run(*job, *files); };
 }
 
 }  // namespace calque
