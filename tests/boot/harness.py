@@ -1,7 +1,7 @@
 """Whole machines as a user runs them: how a test names its guest, talks to it and looks at what it left behind.
 
-Each test file is called with CALQUE ENGINE FOLDER: the program, the engine to run under, and the folder that holds
-the guest's initrd.gz.
+Each test file is called with BUILD ENGINE...: the build's folder and the engine to run under. One that compares
+engines is given all.
 """
 
 import os
@@ -21,30 +21,39 @@ PATIENCE = 600  # seconds of the host: a loaded machine is no failure
 class Setting:
     """What the command line said."""
 
-    calque = engine = initrd = guest = None
+    build = calque = engines = engine = guest = None
 
 
 def main():
-    Setting.calque, Setting.engine = sys.argv[1:3]
-    Setting.initrd = pathlib.Path(sys.argv[3]) / "initrd.gz"
+    Setting.build = pathlib.Path(sys.argv[1])
+    Setting.calque = Setting.build / "calque"
+    Setting.engines = sys.argv[2:]
+    Setting.engine = Setting.engines[0]
     found = subprocess.run([ROOT / "scripts" / "get-guest"], stdout=subprocess.PIPE, text=True, check=True)
     Setting.guest = pathlib.Path(found.stdout.strip())
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
+    unittest.main(argv=[sys.argv[0], "-v"])
+
+
+def share_lit(picture):
+    """The share of an RGB picture's pixels that are not black."""
+    return 1 - picture.convert("L").histogram()[0] / (picture.width * picture.height)
 
 
 def linux(words, flavour="686"):
     """The options that boot the demo guest."""
     kernel = Setting.guest / f"vmlinuz-{flavour}"
-    return ["--kernel", kernel, "--initrd", Setting.initrd, "--append", f"mitigations=off quiet {words}"]
+    return ["--kernel", kernel, "--initrd", Setting.build / "guest" / "initrd.gz", "--append", f"mitigations=off quiet {words}"]
 
 
-def command(*options):
-    return [Setting.calque, "run", "--engine", Setting.engine, "--display", "none", "--timeout", str(PATIENCE), *options]
+def command(*options, engine=None):
+    bounds = ["--display", "none", "--timeout", str(PATIENCE)]
+    return [Setting.calque, "run", "--engine", engine or Setting.engine, *bounds, *options]
 
 
-def run(*options, **more):
+def run(*options, engine=None):
     """Runs a machine without input to its end; its serial line is what it prints."""
-    return subprocess.run(command(*options), stdin=subprocess.DEVNULL, capture_output=True, check=False, **more)
+    words = command(*options, engine=engine)
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
 class Guest:
@@ -86,8 +95,8 @@ class Guest:
 
     def run(self, line):
         """Has the guest's shell carry out one line; returns what it prints and its status."""
-        self.send(f'{line}; echo "status=$?"')
-        found = self.expect(r"\n((?s:.*?))status=(\d+)\r\n")
+        self.send(f"echo BE''GIN; {line}; echo \"STATUS $?\"")  # the echo of what is typed differs from both marks
+        found = self.expect(r"BEGIN\r\n((?s:.*?))STATUS (\d+)\r\n")
         return found[1].decode().replace("\r", ""), int(found[2])
 
     def finish(self):

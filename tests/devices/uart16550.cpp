@@ -29,7 +29,7 @@ struct Serial {
         bench.advance(Uart16550::reaction_time);
     }
     /// What a host feeds from a pipe: as much as goes in, when it goes in.
-    void feed(std::string text) {
+    void feed(const std::string& text) {
         pending += text;
         chip.on_receive_room([this] { push(); });
         push();

@@ -1,0 +1,52 @@
+#!/usr/bin/python3
+"""Both engines take the same path: the same count, serial output and state of the whole machine, all along."""
+
+import hashlib
+import json
+import pathlib
+
+import harness
+
+INTERVAL = 400_000_000  # instructions between two looks at the whole state
+CHECKPOINTS = 10  # at least so many: a boot that became shorter wants a shorter interval
+COMMANDS = "uname,-r;sha256sum,/bin/busybox;ls,-R,/lib;dmesg,|,wc"
+
+
+class Agreement(harness.MachineTest):
+    def boot(self, engine, flavour):
+        stats = self.folder / "stats.json"
+        words = harness.linux(f"console=ttyS0 calque.run={COMMANDS}", flavour)
+        bounds = ["--clock", "instructions", "--rtc", "2026-01-01T00:00:00", "--memory", "128M"]
+        hashes = ["--hash-every", str(INTERVAL), "--stats", stats]
+        done = harness.run("--serial", "stdio", *bounds, *hashes, *words, engine=engine)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return done.stdout.decode().replace("\r", ""), json.loads(pathlib.Path(stats).read_text())
+
+    def check_answers(self, serial, flavour):
+        self.assertRegex(serial, rf"\n6\.\S+-{flavour}\n")
+        busybox = hashlib.sha256((harness.Setting.guest / "busybox").read_bytes()).hexdigest()
+        self.assertIn(f"{busybox}  /bin/busybox\n", serial)
+        self.assertIn("calque: status 0\n", serial)
+
+    def check_share(self, engine, instructions):
+        generated = 0.95 if engine == "translator" else 0
+        self.assertGreaterEqual(instructions["translated"], generated * instructions["total"])
+
+    def compare(self, flavour):
+        of_first = None
+        for engine in harness.Setting.engines:
+            serial, stats = self.boot(engine, flavour)
+            self.check_answers(serial, flavour)
+            self.check_share(engine, stats["instructions"])
+            self.assertGreaterEqual(len(stats["checkpoints"]), CHECKPOINTS)
+            result = serial, stats["instructions"]["total"], stats["checkpoints"], stats["state"]
+            self.assertEqual(result, of_first := of_first or result)
+
+    def test_686(self):
+        self.compare("686")
+
+    def test_686_pae(self):
+        self.compare("686-pae")
+
+
+harness.main()
