@@ -153,6 +153,7 @@ TEST_CASE("set 1 from the keyboard itself is what translation makes of set 2") {
 
 TEST_CASE("every key has a scan code of its own") {
     std::vector<std::vector<std::uint8_t>> codes;
+    codes.reserve(static_cast<std::size_t>(Key::count));
     for (int i = 0; i < static_cast<int>(Key::count); ++i)
         codes.push_back(scan_code(static_cast<Key>(i), true, 2));
     std::sort(codes.begin(), codes.end());

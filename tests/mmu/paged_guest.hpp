@@ -18,7 +18,7 @@ struct PagedGuest {
     static constexpr PhysicalAddress directory = 0x1000, other_directory = 0x9000, table = 0x5000,
                                      data = 0x10'0000;
 
-    explicit PagedGuest(bool pae = false) : pae_(pae) {
+    explicit PagedGuest(bool pae = false) : uses_pae(pae) {
         PagingControls controls{.cr3 = directory, .paging = true, .write_protect = true};
         controls.page_size_extensions = true;
         controls.physical_address_extension = controls.no_execute = pae;
@@ -26,13 +26,13 @@ struct PagedGuest {
         mmu.set_controls(controls);
     }
 
-    unsigned entry_size() const { return pae_ ? 8 : 4; }
-    unsigned region_shift() const { return pae_ ? 21 : 22; }
+    unsigned entry_size() const { return uses_pae ? 8 : 4; }
+    unsigned region_shift() const { return uses_pae ? 21 : 22; }
     PhysicalAddress directory_entry(LinearAddress linear) const {
         return directory + (linear >> region_shift()) * entry_size();
     }
     PhysicalAddress table_entry(LinearAddress linear) const {
-        return table + (linear >> 12 & (pae_ ? 0x1ff : 0x3ff)) * entry_size();
+        return table + (linear >> 12 & (uses_pae ? 0x1ff : 0x3ff)) * entry_size();
     }
 
     /// Stores an entry as the guest's kernel would: through the tracked path.
@@ -53,7 +53,7 @@ struct PagedGuest {
 
     std::span<const std::uint8_t> ram() const { return {memory.ram().host, memory.ram().size}; }
 
-    bool pae_;
+    bool uses_pae;
     PhysicalMemory memory{8 << 20};
     Mmu mmu{memory};
 };

@@ -119,7 +119,7 @@ private:
         if (view == user_view) code |= 4;
         if (kind == AccessKind::fetch && controls_.physical_address_extension && controls_.no_execute)
             code |= 16;
-        return {.error_code = code, .physical = 0, .entries = used};
+        return {.error_code = code, .physical = 0, .entries = std::move(used)};
     }
 
     ReferenceEntry read(PhysicalAddress at, unsigned size) const {

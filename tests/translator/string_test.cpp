@@ -129,7 +129,7 @@ TEST_CASE("repeated strings are generated") {
 TEST_CASE("a repeated string stops where the budget ends") {
     calque::TranslatorOptions options;
     options.translate_after = 0;
-    for (const std::uint64_t slice : {1, 2, 3, 7, 50, 99}) {
+    for (const std::uint64_t slice : {1U, 2U, 3U, 7U, 50U, 99U}) {
         CAPTURE(slice);
         CHECK(slices(slice, &options) == slices(slice, nullptr));
     }
