@@ -70,8 +70,8 @@ public:
     bool board_requested = false;
     bool exception_pending = false;
     Exception exception;
-    bool interrupt_line = false;  ///< INTR
-    std::uint32_t breakpoint_hits = 0;  ///< data breakpoints that the current instruction touched (DR6's B0-B3)
+    bool interrupt_line = false;        ///< INTR
+    std::uint32_t breakpoint_hits = 0;  ///< B0-B3 of DR6 that the current instruction touched
 
     /// Whether the x87 part of state.fpu is in the host's registers instead.
     FpuControl fpu;
