@@ -6,7 +6,7 @@ namespace calque {
 
 std::vector<std::string> display_names() { return {"none"}; }
 
-std::string default_display() { return "none"; }
+std::string choose_display(const std::string&) { return "none"; }
 
 RunResult run_in_window(Session& session) { return session.run(); }
 

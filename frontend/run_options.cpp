@@ -192,7 +192,7 @@ void complete_run_options(RunOptions& options) {
     complete_disks(options);
     if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
     machine.rtc_start = parse_rtc(options.rtc);
-    if (options.display.empty()) options.display = default_display();
+    options.display = choose_display(options.display);
     if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
     check_outputs(options);
 }

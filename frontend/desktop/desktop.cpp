@@ -5,6 +5,7 @@
 #include "frontend/desktop/screen.hpp"
 #include "frontend/desktop/window.hpp"
 #include "frontend/session.hpp"
+#include "frontend/usage_error.hpp"
 
 #include <SDL.h>
 #include <fmt/format.h>
@@ -215,7 +216,12 @@ bool display_is_likely() {
 
 }  // namespace
 
-std::string default_display() { return display_is_likely() && Video().shows_windows() ? "sdl" : "none"; }
+std::string choose_display(const std::string& wanted) {
+    if (wanted == "sdl" && !display_is_likely() && !is_set("SDL_VIDEODRIVER"))
+        throw UsageError("--display sdl: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)");
+    if (!wanted.empty()) return wanted;
+    return display_is_likely() && Video().shows_windows() ? "sdl" : "none";
+}
 
 RunResult run_in_window(Session& session) {
     const Video video;

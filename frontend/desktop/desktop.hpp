@@ -13,8 +13,9 @@ class Session;
 /// "sdl" where the build has it, and "none".
 std::vector<std::string> display_names();
 
-/// "sdl" if there is a display to open a window on.
-std::string default_display();
+/// `wanted`, or if it is empty "sdl" where there is a display to open a window on. Throws UsageError if "sdl" is
+/// wanted where there is none.
+std::string choose_display(const std::string& wanted);
 
 /// Runs the session's machine in a window. Throws std::runtime_error if it cannot be opened.
 RunResult run_in_window(Session& session);

@@ -3,6 +3,7 @@
 Called with the program as its only argument.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import tempfile
 import unittest
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+
+WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")  # a test must not open any
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in WINDOWS}
 
 # arguments, and what the line must name
 CASES = [
@@ -30,6 +34,7 @@ CASES = [
     ("run --rtc yesterday", "yesterday"),
     ("run --boot x", "--boot"),
     ("run --display plasma", "plasma"),
+    ("run --display sdl", "display"),
     ("run --serial carrier-pigeon", "carrier-pigeon"),
     ("run --serial tcp:0", "TCP port"),
     ("run --serial tcp:99999", "99999"),
@@ -87,7 +92,7 @@ class BadInput(unittest.TestCase):
         if "--stats" in name:
             more = []
         result = subprocess.run([PROGRAM, *words, *more], cwd=folder, capture_output=True, text=True,
-                                stdin=subprocess.DEVNULL, timeout=60, check=False)
+                                stdin=subprocess.DEVNULL, env=ENVIRONMENT, timeout=60, check=False)
         self.assertEqual(result.returncode, 2, result)
         self.assertEqual(result.stdout, "")
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
