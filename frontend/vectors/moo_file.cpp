@@ -104,7 +104,7 @@ std::vector<std::uint8_t> read_whole(const std::string& path) {
         bytes.insert(bytes.end(), part.begin(), part.begin() + count);
     int error = Z_OK;
     const char* message = gzerror(file.get(), &error);
-    if (count < 0 || error != Z_OK) throw std::runtime_error(fmt::format("{}: {}", path, message));
+    if (count < 0 || error != Z_OK) throw std::runtime_error(message);  // it names the file
     return bytes;
 }
 
