@@ -29,8 +29,8 @@ build_calque() {
 build_guest() {
     guest=$(scripts/get-guest </dev/null)
     programs=()
-    if make --silent --directory bench/guests OUT="$PWD/build/guests" >/dev/null 2>build/guests.log; then
-        programs=(build/guests/*)
+    if make --silent --directory bench/guests OUT="$PWD/build/guests" demo >/dev/null 2>build/guests.log; then
+        programs=(build/guests/*/{fib,icall,interp,qsort,chase,memcpy,nbody_x87,nbody_sse2})
     else
         echo "run.sh: without compute programs (this host's gcc makes no 32-bit ones; see build/guests.log)" >&2
     fi
