@@ -13,8 +13,8 @@ class Session;
 /// "sdl" where the build has it, and "none".
 std::vector<std::string> display_names();
 
-/// `wanted`, or if it is empty "sdl" where there is a display to open a window on. Throws UsageError if "sdl" is
-/// wanted where there is none.
+/// `wanted`, or if it is empty "sdl" where there is a display to open a window on. Throws UsageError if "sdl"
+/// is wanted where there is none.
 std::string choose_display(const std::string& wanted);
 
 /// Runs the session's machine in a window. Throws std::runtime_error if it cannot be opened.
