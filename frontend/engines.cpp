@@ -77,6 +77,8 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
     declare_off_switch(app, "--no-jump-table", options.jump_table, "Indirect jumps enter C++");
     declare_off_switch(app, "--no-return-stack", options.return_stack, "Returns are indirect jumps");
     declare_off_switch(app, "--no-inline-memory", options.inline_memory, "Memory operands are callouts");
+    declare_off_switch(app, "--no-windows", options.address_windows,
+                       "Every memory operand is checked by itself");
 }
 
 std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu& cpu, BlockCache& blocks) {
@@ -96,6 +98,7 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["cache_flushes"] = counted.flushes;
     stats["links"] = counted.links;
     stats["recoveries"] = counted.recoveries;
+    stats["lost_windows"] = counted.declined;
     stats["exits"]["direct"] = counted.direct_exits;
     stats["exits"]["indirect"] = counted.indirect_misses;
     stats["exits"]["out_of_budget"] = counted.budget_exits;

@@ -20,16 +20,26 @@ std::uint64_t address_of(const void* object) { return reinterpret_cast<std::uint
 
 Emission::Emission(HostAssembler& assembler, const EmissionSettings& emission_settings, Translation& unit,
                    std::pmr::memory_resource& memory)
-    : a(assembler), settings(emission_settings), translation(unit), memory_(memory) {}
+    : a(assembler),
+      settings(emission_settings),
+      translation(unit),
+      memory_(memory),
+      windows_(*unit.block, unit.mode) {}
 
 void Emission::start(std::uint8_t index) {
     index_ = index;
+    spare_taken_ = false;
     keep_stubs_in_reach();
 }
 
 void Emission::finish() {
-    for (const SlowStub& stub : slow_)
-        if (stub.index == index_ && stub.kind != StubKind::load_xmm) a.bind(stub.resume);
+    if (window_ && window_->last <= index_) window_ = nullptr;
+    for (SlowStub& stub : slow_) {
+        if (stub.index != index_ || stub.kind == StubKind::load_xmm) continue;
+        a.bind(stub.resume);
+        stub.window = window_;
+        stub.values_at = static_cast<std::uint8_t>(index_ + 1);
+    }
 }
 
 // --- Callouts
@@ -48,6 +58,7 @@ void Emission::call_out() {
     a.mov(a.spare(), address_of(new_site(index_, resume)));
     a.jump_to(settings.runtime.callout);
     a.bind(resume);
+    window_ = nullptr;
     x87_live_ = xmm_live_ = false;  // FXSAVE lets go of the one, LDMXCSR may of the other
 }
 
@@ -87,6 +98,8 @@ void Emission::make_xmm_live() {
     a.movzx(a.count().r32(), a.in_context(a.context().xmm_live));
     jump_to_stub_if_count_zero(stub);
     a.bind(stub.resume);
+    stub.window = window_;
+    stub.values_at = index_;
 }
 
 void Emission::keep_stubs_in_reach() {
@@ -184,8 +197,12 @@ void Emission::emit_slow_stubs() {
     for (const SlowStub& stub : slow_) {
         a.bind(stub.stub);
         if (stub.slot != no_slot) a.bind(slots_[stub.slot].stub);
-        a.mov(a.spare(), address_of(new_site(stub.index, stub.resume)));
+        const Label resume = stub.window ? a.newLabel() : stub.resume;
+        a.mov(a.spare(), address_of(new_site(stub.index, resume)));
         a.jump_to(code_behind(stub.kind));
+        if (!stub.window) continue;
+        a.bind(resume);
+        emit_return_to_window(stub);
     }
     for (; slots_used_ < slots_.size(); ++slots_used_) a.bind(slots_[slots_used_].stub);
 }

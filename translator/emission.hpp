@@ -4,8 +4,10 @@
 #include "cpu/block.hpp"
 #include "cpu/instruction_table.hpp"
 #include "mmu/mmu.hpp"
+#include "translator/address_windows.hpp"
 #include "translator/host_assembler.hpp"
 #include "translator/options.hpp"
+#include "translator/rewrite.hpp"
 #include "translator/runtime_code.hpp"
 #include "translator/translation.hpp"
 
@@ -26,6 +28,7 @@ struct MemoryReference {
     static MemoryReference of(const Insn& insn) {
         return {insn.segment, insn.base, insn.index, insn.scale, insn.displacement, insn.address_mask};
     }
+    AddressRegisters registers() const { return {base, index, scale}; }
 };
 
 /// Displacements of the other shadow tables from the plan's `tables` register, for one view.
@@ -77,6 +80,19 @@ public:
     void make_x87_live();
     void make_xmm_live();
 
+    // --- Memory operands
+    // -------------------------------------------------------------------------------------
+
+    /// The operand that was made out last, of `size` bytes.
+    HostAssembler::Mem operand(unsigned size) const;
+    const HostOperand& host_operand() const { return operand_; }
+    void set_operand(const HostOperand& operand) { operand_ = operand; }
+    /// Makes out the operand by a window, whose host pointer `spare` holds. False: it lies in none.
+    bool use_window(const MemoryReference& reference, unsigned size, AccessKind kind);
+    bool window_holds(const MemoryReference& reference, unsigned size, AccessKind kind) const;
+    /// Until the instruction's end `spare` is for its emitter; no window is.
+    void take_spare();
+
     /// Leads to the translation of `rip`: a jump that can be patched, a conditional one, a call.
     void jump(std::uint32_t rip);
     void jump_if(unsigned condition, std::uint32_t rip);
@@ -107,6 +123,9 @@ private:
         std::uint8_t index = 0;
         StubKind kind = StubKind::callout;
         std::size_t slot = no_slot;
+        /// What `spare` has to point at again before the hot code goes on, and the values it is found by.
+        const AddressWindow* window = nullptr;
+        std::uint8_t values_at = 0;
     };
     /// A jump placed before the entry, and what it leads to.
     struct Slot {
@@ -137,10 +156,19 @@ private:
     bool crosses_page(std::uint32_t rip) const;
     void emit_guard(PendingLink& pending);
     void emit_hops();
+    const AddressWindow* find_window(const MemoryReference& reference, unsigned size, AccessKind kind) const;
+    void emit_window_check(const AddressWindow& window, std::uint8_t values_at,
+                           const AddressRegisters& registers);
+    void emit_window_pointer();
+    void emit_return_to_window(const SlowStub& stub);
 
     std::pmr::memory_resource& memory_;
     std::uint8_t index_ = 0;
     bool x87_live_ = false, xmm_live_ = false;
+    bool spare_taken_ = false;
+    HostOperand operand_;
+    AddressWindows windows_;
+    const AddressWindow* window_ = nullptr;  ///< what `spare` points at
     std::vector<SlowStub> slow_;
     std::vector<Hop> hops_;
     std::vector<PendingLink> links_;

@@ -35,9 +35,9 @@ bool emit_indirect_target(Emission& e, const x86::Gp& register_32) {
     if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
         return false;
     if (word)
-        a.movzx(register_32, a.operand(2));
+        a.movzx(register_32, e.operand(2));
     else
-        a.mov(register_32, a.operand(4));
+        a.mov(register_32, e.operand(4));
     return true;
 }
 
@@ -60,17 +60,16 @@ bool emit_jump_indirect(Emission& e) {
     return true;
 }
 
-/// The return address on the guest's stack.
-bool emit_push_return(Emission& e) {
-    auto& a = e.a;
+/// Makes out where CALL pushes to.
+bool emit_return_place(Emission& e) {
     const std::int32_t width = e.insn().operand_size;
-    if (!emit_address(e, stack_reference(e, -width), e.insn().operand_size, AccessKind::write)) return false;
-    if (width == 4)
-        a.mov(a.operand(4), e.next_rip());
-    else
-        a.mov(a.operand(2), e.next_rip() & 0xffff);
+    return emit_address(e, stack_reference(e, -width), e.insn().operand_size, AccessKind::write);
+}
+
+void emit_store_return(Emission& e, const HostAssembler::Mem& place) {
+    const std::int32_t width = e.insn().operand_size;
+    e.a.mov(place, width == 4 ? e.next_rip() : e.next_rip() & 0xffff);
     emit_move_stack_pointer(e, -width);
-    return true;
 }
 
 /// Where the callee's RET arrives with its EIP in `address`: if that is the call's own return address the
@@ -87,7 +86,8 @@ void emit_landing(Emission& e) {
 }
 
 bool emit_call(Emission& e) {
-    if (!target_allowed(e) || !emit_push_return(e)) return false;
+    if (!target_allowed(e) || !emit_return_place(e)) return false;
+    emit_store_return(e, e.operand(e.insn().operand_size));
     if (!e.settings.options.return_stack) {
         e.jump(relative_target(e));
         return true;
@@ -97,11 +97,29 @@ bool emit_call(Emission& e) {
     return true;
 }
 
+/// The return address is pushed and `address` holds the target.
+bool emit_push_and_target(Emission& e) {
+    auto& a = e.a;
+    const std::int32_t width = e.insn().operand_size;
+    const bool by_window =
+        e.window_holds(stack_reference(e, -width), e.insn().operand_size, AccessKind::write);
+    if (by_window) {  // which keeps `address` free
+        if (!emit_return_place(e)) return false;
+        const auto place = e.operand(e.insn().operand_size);
+        if (!emit_indirect_target(e, a.address().r32())) return false;
+        emit_store_return(e, place);
+        return true;
+    }
+    e.take_spare();
+    if (!emit_indirect_target(e, a.spare().r32()) || !emit_return_place(e)) return false;
+    emit_store_return(e, e.operand(e.insn().operand_size));
+    a.mov(a.address().r32(), a.spare().r32());
+    return true;
+}
+
 bool emit_call_indirect(Emission& e) {
     auto& a = e.a;
-    if (!any_target_allowed(e) || !emit_indirect_target(e, a.spare().r32())) return false;
-    if (!emit_push_return(e)) return false;
-    a.mov(a.address().r32(), a.spare().r32());
+    if (!any_target_allowed(e) || !emit_push_and_target(e)) return false;
     if (!e.settings.options.return_stack) {
         emit_probe(e);
         return true;
@@ -117,9 +135,9 @@ bool emit_return(Emission& e) {
     if (!any_target_allowed(e)) return false;
     if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
     if (width == 4)
-        a.mov(a.address().r32(), a.operand(4));
+        a.mov(a.address().r32(), e.operand(4));
     else
-        a.movzx(a.address().r32(), a.operand(2));
+        a.movzx(a.address().r32(), e.operand(2));
     emit_move_stack_pointer(e, width + static_cast<std::int32_t>(e.insn().immediate & 0xffff));
     if (e.settings.options.return_stack)
         a.ret();

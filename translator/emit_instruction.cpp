@@ -54,9 +54,9 @@ bool may_fault(const Emission& e) {
 /// The instruction's bytes, and what has to surround them.
 struct Encoding {
     enum class Kind : std::uint8_t {
-        direct,    ///< [address + RCX]
+        direct,    ///< the operand as made out
         folded,    ///< [RCX]: a base without a REX prefix, which AH, BH, CH and DH exclude
-        staged,    ///< ECX in RCX, [address]
+        staged,    ///< ECX in RCX, [address + index]
         borrowed,  ///< ECX in RCX, [RDI]
     };
     Kind kind;
@@ -73,12 +73,13 @@ std::optional<Encoding> encode(const Emission& e) {
         if (auto code = rewrite(e.bytes(), e.insn(), e.row(), with, operand)) return Encoding{kind, *code};
         return std::nullopt;
     };
+    const HostOperand& memory = e.host_operand();
     if (!uses_ecx_implicitly(e.row())) {
-        if (auto found = by(Kind::direct, plan, {.base = plan.address, .index = host_rcx})) return found;
+        if (auto found = by(Kind::direct, plan, memory)) return found;
         if (e.insn().has_memory())
             if (auto found = by(Kind::folded, plan, {.base = host_rcx})) return found;
     }
-    if (auto found = by(Kind::staged, staged(plan), {.base = plan.address})) return found;
+    if (auto found = by(Kind::staged, staged(plan), memory)) return found;
     return by(Kind::borrowed, staged(plan), {.base = borrowed_base});
 }
 
@@ -106,21 +107,22 @@ void embed_with_borrowed_base(Emission& e, const HostBytes& code) {
 void embed_with_operand(Emission& e, const Encoding& encoding) {
     using Kind = Encoding::Kind;
     auto& a = e.a;
-    const auto operand = a.operand(0);
+    const auto operand = e.operand(0);
     switch (encoding.kind) {
         case Kind::direct: return embed(e, encoding.code);
         case Kind::folded: a.lea(a.count(), operand); return embed(e, encoding.code);
-        case Kind::staged: a.lea(a.address(), operand); return embed_staged(e, encoding.code);
+        case Kind::staged: return embed_staged(e, encoding.code);
         case Kind::borrowed: a.lea(a.address(), operand); return embed_with_borrowed_base(e, encoding.code);
     }
 }
 
 bool emit_with_memory(Emission& e) {
     const Row& row = e.row();
-    const auto encoding = encode(e);
-    if (!encoding || !emit_make_live(e)) return false;
+    if (!emit_make_live(e)) return false;
     if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row)))
         return false;
+    const auto encoding = encode(e);
+    if (!encoding) return false;
     embed_with_operand(e, *encoding);
     return true;
 }

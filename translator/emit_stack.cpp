@@ -18,9 +18,9 @@ bool emit_push_register(Emission& e) {
     if (!emit_push_place(e)) return false;
     const unsigned reg = e.insn().rm / 8;
     if (width(e) == 4)
-        a.mov(a.operand(4), a.guest(reg));
+        a.mov(e.operand(4), a.guest(reg));
     else
-        a.mov(a.operand(2), a.guest16(reg));
+        a.mov(e.operand(2), a.guest16(reg));
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
@@ -29,9 +29,9 @@ bool emit_push_immediate(Emission& e) {
     auto& a = e.a;
     if (!emit_push_place(e)) return false;
     if (width(e) == 4)
-        a.mov(a.operand(4), e.insn().immediate);
+        a.mov(e.operand(4), e.insn().immediate);
     else
-        a.mov(a.operand(2), e.insn().immediate & 0xffff);
+        a.mov(e.operand(2), e.insn().immediate & 0xffff);
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
@@ -40,19 +40,37 @@ bool emit_push_immediate(Emission& e) {
 void emit_load_spare(Emission& e) {
     auto& a = e.a;
     if (width(e) == 4)
-        a.mov(a.spare().r32(), a.operand(4));
+        a.mov(a.spare().r32(), e.operand(4));
     else
-        a.movzx(a.spare().r32(), a.operand(2));
+        a.movzx(a.spare().r32(), e.operand(2));
 }
 void emit_store_spare(Emission& e) {
     auto& a = e.a;
     if (width(e) == 4)
-        a.mov(a.operand(4), a.spare().r32());
+        a.mov(e.operand(4), a.spare().r32());
     else
-        a.mov(a.operand(2), a.spare().r16());
+        a.mov(e.operand(2), a.spare().r16());
+}
+
+/// Where the place to push to is in a window, no register has to keep the value meanwhile.
+bool emit_push_memory_by_window(Emission& e) {
+    auto& a = e.a;
+    if (!emit_push_place(e)) return false;
+    const auto place = e.operand(e.insn().operand_size);
+    if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
+        return false;
+    const x86::Gp value = width(e) == 4 ? x86::Gp(a.index().r32()) : x86::Gp(a.index().r16());
+    a.mov(value, e.operand(e.insn().operand_size));
+    a.mov(place, value);
+    emit_move_stack_pointer(e, -width(e));
+    return true;
 }
 
 bool emit_push_memory(Emission& e) {
+    const bool by_window =
+        e.window_holds(stack_reference(e, -width(e)), e.insn().operand_size, AccessKind::write);
+    if (by_window) return emit_push_memory_by_window(e);
+    e.take_spare();
     if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
         return false;
     emit_load_spare(e);
@@ -69,9 +87,9 @@ bool emit_pop_register(Emission& e) {
     emit_move_stack_pointer(e, width(e));
     const unsigned reg = e.insn().rm / 8;
     if (width(e) == 4)
-        a.mov(a.guest(reg), a.operand(4));
+        a.mov(a.guest(reg), e.operand(4));
     else
-        a.mov(a.guest16(reg), a.operand(2));
+        a.mov(a.guest16(reg), e.operand(2));
     return true;
 }
 
@@ -82,6 +100,7 @@ bool emit_pop_memory(Emission& e) {
         if (!e.in_mode(mode::stack32)) return false;
         destination.displacement += static_cast<std::uint32_t>(width(e));
     }
+    e.take_spare();
     if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
     emit_load_spare(e);
     if (!emit_address(e, destination, e.insn().operand_size, AccessKind::write)) return false;
@@ -98,13 +117,13 @@ bool emit_leave(Emission& e) {
     if (e.in_mode(mode::stack32)) {
         a.lea(a.guest(esp), x86::ptr(a.guest(ebp).r64(), width(e)));
     } else {
-        a.lea(a.index().r32(), x86::ptr(a.guest(ebp).r64(), width(e)));
-        a.mov(a.guest16(esp), a.index().r16());
+        a.lea(a.count().r32(), x86::ptr(a.guest(ebp).r64(), width(e)));
+        a.mov(a.guest16(esp), a.count().r16());
     }
     if (width(e) == 4)
-        a.mov(a.guest(ebp), a.operand(4));
+        a.mov(a.guest(ebp), e.operand(4));
     else
-        a.mov(a.guest16(ebp), a.operand(2));
+        a.mov(a.guest16(ebp), e.operand(2));
     return true;
 }
 
@@ -124,8 +143,8 @@ void emit_move_stack_pointer(Emission& e, std::int32_t distance) {
         a.lea(a.guest(esp), moved);
         return;
     }
-    a.lea(a.index().r32(), moved);
-    a.mov(a.guest16(esp), a.index().r16());
+    a.lea(a.count().r32(), moved);
+    a.mov(a.guest16(esp), a.count().r16());
 }
 
 bool emit_stack(Emission& e) {

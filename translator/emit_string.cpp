@@ -51,11 +51,11 @@ bool emit_movs(Emission& e, unsigned size) {
     auto& a = e.a;
     if (!emit_address(e, source(e), size, AccessKind::read)) return false;
     if (size == 4)
-        a.mov(a.spare().r32(), a.operand(4));
+        a.mov(a.spare().r32(), e.operand(4));
     else
-        a.movzx(a.spare().r32(), a.operand(size));
+        a.movzx(a.spare().r32(), e.operand(size));
     if (!emit_address(e, destination(e), size, AccessKind::write)) return false;
-    a.mov(a.operand(size), sized(a.spare(), size));
+    a.mov(e.operand(size), sized(a.spare(), size));
     return true;
 }
 
@@ -68,11 +68,11 @@ bool emit_element(Emission& e, StringForm form, unsigned size) {
             break;
         case StringForm::stos:
             if (!emit_address(e, destination(e), size, AccessKind::write)) return false;
-            a.mov(a.operand(size), accumulator);
+            a.mov(e.operand(size), accumulator);
             break;
         case StringForm::lods:
             if (!emit_address(e, source(e), size, AccessKind::read)) return false;
-            a.mov(accumulator, a.operand(size));
+            a.mov(accumulator, e.operand(size));
             break;
     }
     emit_direction(e);
@@ -274,6 +274,7 @@ bool emit_repeated(Emission& e, StringForm form, unsigned size) {
 }  // namespace
 
 bool emit_string(Emission& e) {
+    e.take_spare();
     const bool repeated = e.insn().prefixes & (prefix::rep | prefix::repne);
     StringForm form;
     switch (e.row().opcode & 0xfeU) {

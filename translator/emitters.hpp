@@ -20,7 +20,7 @@ bool emit_string(Emission& e);
 /// JMP, Jcc, CALL, RET, LOOPcc, JCXZ: always ends the block.
 bool emit_control_transfer(Emission& e);
 
-/// Code after which ESP or SP is moved by `distance`.
+/// Code after which ESP or SP is moved by `distance`. Clobbers RCX.
 void emit_move_stack_pointer(Emission& e, std::int32_t distance);
 /// The stack operand `distance` bytes from its top.
 MemoryReference stack_reference(const Emission& e, std::int32_t distance);

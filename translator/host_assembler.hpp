@@ -51,8 +51,6 @@ public:
         return asmjit::x86::ptr(state(), static_cast<std::int32_t>(displacement), size);
     }
 
-    /// The memory operand of `size` bytes that emit_address() made out.
-    Mem operand(unsigned size) const { return asmjit::x86::ptr(address(), count(), 0, 0, size); }
     void jump_if_count_zero(const Label& label) { jecxz(count(), label); }
     /// A jump to code outside this piece.
     void jump_to(const void* code) { jmp(reinterpret_cast<std::uint64_t>(code)); }

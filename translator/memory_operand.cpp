@@ -7,6 +7,7 @@ namespace {
 namespace x86 = asmjit::x86;
 
 constexpr std::uint8_t absent = 16;
+/// Of a table index: the offset's carry, where the page number's 20 bits end.
 constexpr unsigned crossing_bit = 20;
 
 bool is_constant(const MemoryReference& reference) {
@@ -30,39 +31,59 @@ void emit_segment(Emission& e, unsigned segment, unsigned size, AccessKind kind)
     e.keep_stubs_in_reach();
 }
 
-/// Linear address to table index. An access that leaves its page gets one of the table's absent half.
-void emit_table_index(Emission& e, unsigned size) {
+std::int32_t table(const Emission& e, AccessKind kind) {
+    return kind == AccessKind::write ? e.settings.tables.write : e.settings.tables.read;
+}
+
+/// For loads: what waits for them waits for the table entry, not for the check. RCX becomes a mask, bits
+/// 12-63 all set if the operand ends within its page, all clear if not; an addend has no other bits.
+void emit_check_of_load(Emission& e, unsigned size, std::int32_t table) {
     auto& a = e.a;
-    if (size == 1) {
-        a.shrx(a.index().r32(), a.address().r32(), a.tables().r32());
-        return;
-    }
+    a.pext(a.count(), a.address(), a.in_context(a.context().offset_mask));
+    a.lea(a.count(), x86::ptr(a.count(), static_cast<std::int32_t>(size) - 1 - std::int32_t{page_size}));
+    a.shrx(a.index().r32(), a.address().r32(), a.tables().r32());
+    a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table));
+    a.pext(a.count(), a.index(), a.count());
+}
+
+/// For stores, in fewer steps: an operand that leaves its page gets an index in the table's absent half.
+void emit_check_of_store(Emission& e, unsigned size, std::int32_t table) {
+    auto& a = e.a;
     a.rorx(a.index().r32(), a.address().r32(), page_shift);
     a.lea(a.index(), x86::ptr(a.index(), static_cast<std::int32_t>((size - 1) << crossing_bit)));
     a.pext(a.index(), a.index(), a.in_context(a.context().page_mask));
+    a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table));
+    a.mov(a.count(), a.index());
 }
 
-/// The entry in RCX completes the operand, unless it is absent.
-void emit_entry_check(Emission& e) {
+void use_looked_up(Emission& e) {
     e.call_out_if_count_zero();
     e.keep_stubs_in_reach();
-}
-
-std::int32_t table(const Emission& e, AccessKind kind) {
-    return kind == AccessKind::write ? e.settings.tables.write : e.settings.tables.read;
+    e.set_operand({.base = e.a.plan().address, .index = e.a.plan().index});
 }
 
 bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, AccessKind kind) {
     if ((linear & page_mask) + size > page_size) return false;
     auto& a = e.a;
     a.mov(a.address().r32(), linear);
-    a.mov(a.count(),
+    a.mov(a.index(),
           x86::ptr(a.tables(), table(e, kind) + static_cast<std::int32_t>((linear >> page_shift) * 8)));
-    emit_entry_check(e);
+    a.mov(a.count(), a.index());
+    use_looked_up(e);
     return true;
 }
 
 }  // namespace
+
+void emit_page_check(Emission& e, unsigned size, AccessKind kind) {
+    auto& a = e.a;
+    if (size > 1)
+        return kind == AccessKind::read ? emit_check_of_load(e, size, table(e, kind))
+                                        : emit_check_of_store(e, size, table(e, kind));
+    a.shrx(a.index().r32(), a.address().r32(), a.tables().r32());
+    a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table(e, kind)));
+    a.mov(a.count(), a.index());
+}
 
 bool is_flat_segment(const Emission& e, unsigned segment) {
     switch (segment) {
@@ -95,15 +116,14 @@ void emit_effective_address(Emission& e, const MemoryReference& reference) {
 
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind) {
     if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
+    if (e.use_window(reference, size, kind)) return true;
     const bool flat = is_flat_segment(e, reference.segment);
     if (flat && is_constant(reference))
         return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
-    auto& a = e.a;
     emit_effective_address(e, reference);
     if (!flat) emit_segment(e, reference.segment, size, kind);
-    emit_table_index(e, size);
-    a.mov(a.count(), x86::ptr(a.tables(), a.index(), 3, table(e, kind)));
-    emit_entry_check(e);
+    emit_page_check(e, size, kind);
+    use_looked_up(e);
     return true;
 }
 

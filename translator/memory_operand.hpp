@@ -5,12 +5,16 @@
 
 namespace calque {
 
-/// Emits code after which HostAssembler::operand() is the guest's `size` bytes at `reference`; all guest
+/// Emits code after which Emission::operand() is the guest's `size` bytes at `reference`; all guest
 /// registers and flags are as before. If the access is not one to plain memory that is allowed, within its
 /// segment and within one page, the code calls out for the whole instruction instead.
 ///
-/// Clobbers `address`, `index` and RCX, not `spare`. False: nothing was emitted.
+/// Clobbers `address`, `index` and RCX; `spare` unless it is taken. False: nothing was emitted.
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind);
+
+/// Of `size` bytes at the linear address in `address`: `index` becomes the page's addend, RCX zero if they
+/// are not plain memory within one page.
+void emit_page_check(Emission& e, unsigned size, AccessKind kind);
 
 /// Emits code after which `address` holds the effective address, zero-extended.
 void emit_effective_address(Emission& e, const MemoryReference& reference);

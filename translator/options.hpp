@@ -13,6 +13,7 @@ struct TranslatorOptions {
     bool jump_table = true;              ///< indirect jumps probe a table before C++ is entered
     bool return_stack = true;            ///< a guest CALL is a host CALL, a guest RET a host RET
     bool inline_memory = true;           ///< memory operands through the shadow tables; off: callouts
+    bool address_windows = true;         ///< operands near each other share a check
     bool permuted_plan = false;          ///< the test plan
 };
 

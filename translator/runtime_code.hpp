@@ -24,7 +24,7 @@ struct StateLayout {
 using StubFunction = const void* (*)(Context&, std::uint64_t argument);
 
 struct RuntimeFunctions {
-    StubFunction callout, direct, indirect, out_of_budget, load_xmm;
+    StubFunction callout, direct, indirect, out_of_budget, load_xmm, decline;
 };
 
 /// Emitted once at the beginning of the cache.
@@ -34,6 +34,7 @@ struct RuntimeCode {
     const void* callout = nullptr;         ///< spare: CalloutSite
     const void* direct = nullptr;          ///< spare: Link
     const void* out_of_budget = nullptr;   ///< spare: Translation
+    const void* decline = nullptr;         ///< spare: CalloutSite; the interpreter goes on there
     const void* probe = nullptr;           ///< `address`: EIP, zero-extended
     const void* bottom_landing = nullptr;  ///< the same, from an empty return stack
     const void* load_xmm = nullptr;        ///< spare: CalloutSite; goes on with the XMM registers live

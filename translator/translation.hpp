@@ -41,6 +41,9 @@ struct Translation {
     std::uint32_t cs_base = 0;
     std::uint32_t cs_limit = 0;
     std::uint32_t mode = 0;
+    bool has_windows = true;    ///< see address_windows.hpp
+    bool retired = false;       ///< to be translated anew without
+    std::uint8_t declined = 0;  ///< how often a window did not hold
     const std::uint8_t* entry = nullptr;
     Link* incoming = nullptr;
     Translation* next = nullptr;  ///< of the same block

@@ -14,6 +14,17 @@ std::uint32_t relative(const std::uint8_t* field, const std::uint8_t* target) {
     return static_cast<std::uint32_t>(target - (field + 4));
 }
 
+bool is_for(const Translation& translation, const CpuState& state) {
+    return translation.rip == state.rip && translation.cs_base == state.cs().base &&
+           translation.cs_limit == state.cs().limit;
+}
+
+bool find_retired(const Block& block, const CpuState& state) {
+    for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next)
+        if (at->retired && is_for(*at, state)) return true;
+    return false;
+}
+
 JumpEntry& entry_of(Context& context, std::uint32_t rip) {
     return context.jumps[rip & (Context::jump_count - 1)];
 }
@@ -27,6 +38,7 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
     made->cs_base = static_cast<std::uint32_t>(state.cs().base);
     made->cs_limit = state.cs().limit;
     made->mode = mode;
+    made->has_windows = !find_retired(block, state);
     made->next = static_cast<Translation*>(block.translation);
     block.translation = made;
     all_.push_back(made);
@@ -35,8 +47,7 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
 
 Translation* TranslationStore::find(const Block& block, const CpuState& state) {
     for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next)
-        if (at->rip == state.rip && at->cs_base == state.cs().base && at->cs_limit == state.cs().limit)
-            return at;
+        if (!at->retired && is_for(*at, state)) return at;
     return nullptr;
 }
 
@@ -61,11 +72,20 @@ void TranslationStore::disconnect(Link& link) {
 
 void TranslationStore::drop(Block& block) {
     for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next) {
-        while (at->incoming) disconnect(*at->incoming);
-        forget_jump(*at);
+        cut_off(*at);
         at->block = nullptr;
     }
     block.translation = nullptr;
+}
+
+void TranslationStore::retire(Translation& translation) {
+    cut_off(translation);
+    translation.retired = true;
+}
+
+void TranslationStore::cut_off(Translation& translation) {
+    while (translation.incoming) disconnect(*translation.incoming);
+    forget_jump(translation);
 }
 
 void TranslationStore::clear() {

@@ -28,6 +28,8 @@ public:
     void connect(Link& link, Translation& target);
     /// The block's bytes changed: nothing may reach its translations any more.
     void drop(Block& block);
+    /// Nothing may reach this translation any more; the next of its key does without windows.
+    void retire(Translation& translation);
     /// Forgets all translations.
     void clear();
 
@@ -39,6 +41,7 @@ public:
     void note_jump(const Translation& target);
 
 private:
+    void cut_off(Translation& translation);
     void disconnect(Link& link);
     void forget_jump(const Translation& target);
 

@@ -69,11 +69,13 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     for (unsigned view = 0; view < view_count; ++view)
         tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
     context_.translator = this;
+    context_.offset_mask = page_mask;
     context_.page_mask = 0x1'000f'ffffULL;
     context_.sign_mask = 1ULL << 63;
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
-    runtime_ = emit_runtime_code(assembler_, cache_, cpu, layout_,
-                                 {on_callout, on_direct, on_indirect, on_out_of_budget, on_load_xmm});
+    runtime_ =
+        emit_runtime_code(assembler_, cache_, cpu, layout_,
+                          {on_callout, on_direct, on_indirect, on_out_of_budget, on_load_xmm, on_decline});
     runtime_size_ = cache_.used();
     return_stack_.set_bottom_landing(runtime_.bottom_landing);
     blocks_.on_drop([this](Block& block) { store_.drop(block); });
@@ -138,6 +140,7 @@ Translation& Translator::translate(Block& block) {
     const auto start = std::chrono::steady_clock::now();
     if (cache_.free() < largest_translation) flush();
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
+    translation.has_windows = translation.has_windows && options_.address_windows && options_.inline_memory;
     const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)]};
     assembler_.begin(cache_.next());
     Emission emission(assembler_, settings, translation, store_.memory());
@@ -277,12 +280,28 @@ const void* Translator::on_load_xmm(Context& context, std::uint64_t argument) no
         context.xmm_live = true;
         return site.resume;
     }
-    self.import_state();
-    const Insn& insn = site.owner->block->insns[site.index];
-    self.cpu_.budget += insn.remaining;
-    self.cpu_.state.rip = site.owner->rip + insn.offset;
-    self.interpret_next_ = true;
+    self.interpret_from(site);
     return nullptr;
+}
+
+/// Where this goes on happening the block is translated anew, without windows.
+const void* Translator::on_decline(Context& context, std::uint64_t argument) noexcept {
+    constexpr std::uint8_t patience = 4;
+    Translator& self = *context.translator;
+    const auto& site = *reinterpret_cast<const CalloutSite*>(argument);
+    self.interpret_from(site);
+    ++self.statistics_.declined;
+    if (++site.owner->declined == patience) self.store_.retire(*site.owner);
+    return nullptr;
+}
+
+/// The dispatcher goes on there, with the interpreter.
+void Translator::interpret_from(const CalloutSite& site) {
+    import_state();
+    const Insn& insn = site.owner->block->insns[site.index];
+    cpu_.budget += insn.remaining;
+    cpu_.state.rip = site.owner->rip + insn.offset;
+    interpret_next_ = true;
 }
 
 Engine::Counters Translator::counters() const {

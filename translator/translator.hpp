@@ -14,6 +14,12 @@
 // table. Whatever is not a plain, permitted access within one page calls out for the whole instruction: the
 // interpreter is the only one that knows MMIO, page faults, write tracking and page-crossing accesses.
 //
+// Windows. Operands of one block that lie at known distances from each other (locals, fields, pushes) share
+// one check: address_windows.hpp finds them, one scratch register holds the window's host pointer, and an
+// access is then a single instruction. A callout in between looks again. Where a window straddles pages or is
+// not plain memory, the interpreter does the rest of the block, and soon the block is translated without
+// windows.
+//
 // State. In generated code RIP is implied by the place; all else of CpuState that has no host register is
 // current. Stubs store the registers (runtime_code.cpp), C++ runs on its own stack, and the answer is where
 // to go on. Cpu::budget is prepaid by the block; Insn::remaining tells what an exit in its middle has to give
@@ -72,6 +78,8 @@ private:
     static const void* on_indirect(Context& context, std::uint64_t rip) noexcept;
     static const void* on_out_of_budget(Context& context, std::uint64_t translation) noexcept;
     static const void* on_load_xmm(Context& context, std::uint64_t site) noexcept;
+    static const void* on_decline(Context& context, std::uint64_t site) noexcept;
+    void interpret_from(const CalloutSite& site);
 
     bool recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) override;
 

@@ -23,6 +23,7 @@ std::vector<ForcedMode> make_forced_modes() {
     add("no jump table", [](TranslatorOptions& o) { o.jump_table = false; });
     add("no return stack", [](TranslatorOptions& o) { o.return_stack = false; });
     add("no inline memory", [](TranslatorOptions& o) { o.inline_memory = false; });
+    add("no windows", [](TranslatorOptions& o) { o.address_windows = false; });
     add("permuted plan", [](TranslatorOptions& o) { o.permuted_plan = true; });
     return modes;
 }
