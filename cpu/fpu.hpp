@@ -20,13 +20,18 @@ inline constexpr std::uint16_t initial_control = 0x37f;
 /// registers, under both engines, and the x87 part of CpuState::fpu is stale but for `fcw`, which is always
 /// current. C++ between guest instructions is compiled without x87 and MMX and leaves the registers alone.
 ///
-/// FIP, FDP, FCS, FDS and FOP always read as zero: that is what both engines can agree on.
+/// FIP, FCS, FDP, FDS and FOP name the last instruction that raised an unmasked exception: all that a handler
+/// asks for, and at no cost to instructions that raise none. They live in the FpuArea even while `live`.
 class FpuControl {
 public:
     bool live = false;
     /// FSW.ES: an unmasked exception waits for the next waiting instruction. Computed anew by acquire(). The
     /// host's own unit must not be given a waiting instruction then: it would raise a signal.
     bool pending = false;
+    /// IGNNE#: with CR0.NE clear, waiting instructions go on in spite of a pending exception.
+    bool ignne = false;
+    /// Exception flags that one such instruction must not see; given back at the next boundary.
+    std::uint16_t set_aside = 0;
 
     void acquire(const FpuArea& area) {
         if (!live) load(area);
@@ -36,6 +41,8 @@ public:
     void release(FpuArea& area) {
         if (live) store(area);
     }
+    /// Gives back the flags that were set aside.
+    void restore_exceptions(FpuArea& area);
 
 private:
     void load(const FpuArea& area);

@@ -9,7 +9,7 @@
 
 namespace calque {
 
-/// The formats by operand size; protected and real mode differ in fields that are always zero here.
+/// The formats by operand size. Real and virtual-8086 mode hold the pointers as linear addresses.
 inline constexpr std::size_t environment_size16 = 14, environment_size32 = 28, image_registers_size = 80;
 inline constexpr std::size_t largest_image_size = environment_size32 + image_registers_size;
 /// What FXSAVE stores outside 64-bit mode: eight XMM registers, and nothing behind them.
@@ -25,9 +25,12 @@ void set_full_tag_word(FpuArea& area, std::uint16_t tags);
 /// Sets FSW.ES and B as the exception flags and the masks say.
 void summarize_exceptions(FpuArea& area);
 
-/// Environment of 14 or, if `wide`, 28 bytes.
-void write_environment(const FpuArea& area, bool wide, std::span<std::uint8_t> image);
-void read_environment(FpuArea& area, bool wide, std::span<const std::uint8_t> image);
+struct ImageFormat {
+    bool wide;            ///< an environment of 28 bytes, not 14
+    bool protected_mode;  ///< pointers as selectors and offsets
+};
+void write_environment(const FpuArea& area, ImageFormat format, std::span<std::uint8_t> image);
+void read_environment(FpuArea& area, ImageFormat format, std::span<const std::uint8_t> image);
 
 /// The eight registers behind an environment, ten bytes each.
 void write_registers(const FpuArea& area, std::span<std::uint8_t> image);

@@ -93,8 +93,6 @@ void store(FpuArea& area) {
     area.fcw = image.fcw;
     area.fsw = image.fsw;
     area.ftw = image.ftw;
-    area.fop = 0;
-    area.fip = area.fdp = 0;
     for (unsigned i = 0; i < area.st.size(); ++i) {
         area.st[i] = {};
         std::memcpy(area.st[i].bytes.data(), image.st[i].bytes.data(), x87_bytes_of_register);

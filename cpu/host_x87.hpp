@@ -11,7 +11,8 @@ namespace calque::host_x87 {
 
 /// Makes the x87 part of `area` the unit's state. MXCSR and the XMM registers keep their values.
 void load(const FpuArea& area);
-/// Stores the unit's state in canonical form (pointers zero, reserved bytes zero) and initializes the unit.
+/// Stores the unit's state in canonical form (reserved bytes zero) and initializes the unit. The pointers of
+/// `area` stay: the host's are not the guest's.
 void store(FpuArea& area);
 
 std::uint16_t status();

@@ -21,7 +21,11 @@ bool loads_resume_flag(const Row& row) { return row.map == OpcodeMap::one_byte &
 Processor::Processor(Mmu& mmu, Outside& outside, const CpuModel& model)
     : cpu_(mmu, outside, model), blocks_(cpu_) {}
 
-void Processor::reset() { cpu_.reset(); }
+/// The time stamp counter starts from zero; the board's clock does not.
+void Processor::reset() {
+    cpu_.reset();
+    cpu_.state.tsc_offset = 0 - cpu_.outside.time_stamp();
+}
 
 void Processor::set_interrupt_line(bool asserted) {
     cpu_.interrupt_line = asserted;
@@ -125,6 +129,7 @@ ExitReason Processor::run(std::uint64_t until) {
     };
     for (;;) {
         cpu_.stop_requested = false;
+        if (cpu_.fpu.set_aside) cpu_.fpu.restore_exceptions(state.fpu);
         if (state.shutdown) return leave(ExitReason::shutdown);
         if (cpu_.board_requested) return leave(ExitReason::stop);
         if (cpu_.exception_pending && keep_exception_ && keep_exception_())

@@ -32,6 +32,8 @@ public:
     /// INTR; takes effect at the next instruction boundary.
     void set_interrupt_line(bool asserted);
     void raise_nmi();
+    /// IGNNE#: whether x87 instructions go on in spite of a pending exception while CR0.NE is clear.
+    void set_ignne(bool asserted) { cpu_.fpu.ignne = asserted; }
 
     /// Asked before an exception is delivered; true ends the run instead.
     void on_exception(std::function<bool()> keep) { keep_exception_ = std::move(keep); }

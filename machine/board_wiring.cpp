@@ -52,6 +52,7 @@ void Board::connect_interrupts() {
     chips_.coprocessor_error.irq.connect(to_irq(13));
     chips_.ide.irq(0).connect(to_irq(14));
     chips_.ide.irq(1).connect(to_irq(15));
+    chips_.coprocessor_error.ignne.connect([this](bool level) { processor_.set_ignne(level); });
     pins_.ferr_wire.connect([this](bool level) { chips_.coprocessor_error.set_ferr(level); });
 
     for (unsigned i = 0; i < chips_.pci.pirq.size(); ++i)

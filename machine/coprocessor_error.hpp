@@ -1,4 +1,5 @@
-// The AT's way to report x87 errors: FERR# raises IRQ13 until the guest writes port F0h.
+// The AT's way to report x87 errors: FERR# raises IRQ13 until the guest writes port F0h, which asserts IGNNE#
+// until FERR# goes away (SDM vol. 1, "MS-DOS Compatibility Sub-mode").
 #pragma once
 
 #include "devices/port_bus.hpp"
@@ -15,11 +16,13 @@ public:
     struct State {
         bool ferr = false;
         bool latched = false;
+        bool ignne = false;
     };
     const State& state() const { return state_; }
     void restore(const State& state) {
         state_ = state;
         irq.set(state_.latched);
+        ignne.set(state_.ignne);
     }
     void reset() { restore({}); }
 
@@ -27,15 +30,19 @@ public:
     void set_ferr(bool asserted) {
         if (asserted && !state_.ferr) state_.latched = true;
         state_.ferr = asserted;
+        state_.ignne = state_.ignne && asserted;
         irq.set(state_.latched);
+        ignne.set(state_.ignne);
     }
     std::uint32_t port_read(std::uint16_t, unsigned) override { return 0xFF; }
     void port_write(std::uint16_t, std::uint32_t, unsigned) override {
         state_.latched = false;
+        state_.ignne = state_.ferr;
         irq.set(false);
+        ignne.set(state_.ignne);
     }
 
-    Wire irq;
+    Wire irq, ignne;
 
 private:
     State state_;
@@ -45,6 +52,7 @@ template <typename Archive>
 void describe(Archive& archive, CoprocessorError::State& state) {
     archive("ferr", state.ferr);
     archive("latched", state.latched);
+    archive("ignne", state.ignne);
 }
 
 }  // namespace calque

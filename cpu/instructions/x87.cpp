@@ -5,8 +5,29 @@
 
 namespace calque {
 
+namespace {
+
+/// What the environment shall say of this instruction (SDM vol. 1, "x87 FPU Instruction and Data Pointers").
+void note_pointers(Cpu& cpu, const Insn& insn) {
+    FpuArea& area = cpu.state.fpu;
+    area.fop = static_cast<std::uint16_t>((row_of(insn).opcode & 7U) << 8 | insn.modrm);
+    area.fip = cpu.ip(insn) | std::uint64_t{cpu.state.cs().selector} << 32;
+    if (!insn.has_memory()) return;
+    const std::uint16_t selector = cpu.state.segments[insn.segment].selector;
+    area.fdp = cpu.effective_address(insn) | std::uint64_t{selector} << 32;
+}
+
+}  // namespace
+
 bool raise_x87_error(Cpu& cpu) {
     if (cpu.state.cr0 & cr0::ne) return cpu.raise(Vector::mf);
+    if (cpu.fpu.ignne) {
+        cpu.fpu.set_aside = host_x87::status() & x87::exceptions;
+        cpu.fpu.pending = false;
+        host_x87::clear_exceptions();
+        cpu.stop_requested = true;
+        return true;
+    }
     // Frozen in front of this instruction until an interrupt arrives, FERR#'s as a rule.
     cpu.outside.ferr(true);
     cpu.state.halted = true;
@@ -23,6 +44,11 @@ void set_x87_pending(Cpu& cpu, bool error) {
 
 void note_x87_errors(Cpu& cpu) { set_x87_pending(cpu, host_x87::status() & x87::error_summary); }
 
+void note_x87_errors(Cpu& cpu, const Insn& insn) {
+    note_x87_errors(cpu);
+    if (cpu.fpu.pending) note_pointers(cpu, insn);
+}
+
 void control_word_changed(Cpu& cpu) {
     const bool unmasked = (cpu.state.fpu.fcw & x87::exceptions) != x87::exceptions;
     if (unmasked == bool(cpu.mode & mode::unmasked_x87)) return;
@@ -31,6 +57,8 @@ void control_word_changed(Cpu& cpu) {
 }
 
 void x87_image_changed(Cpu& cpu) {
+    if (cpu.fpu.set_aside) cpu.fpu.pending = true;  // it was, and the new image decides what becomes of it
+    cpu.fpu.set_aside = 0;
     set_x87_pending(cpu, cpu.state.fpu.fsw & x87::error_summary);
     control_word_changed(cpu);
 }

@@ -15,6 +15,8 @@ namespace calque {
 bool raise_x87_error(Cpu& cpu);
 /// Looks for an unmasked exception after an instruction.
 void note_x87_errors(Cpu& cpu);
+/// The same, and notes the instruction's pointers if it raised one.
+void note_x87_errors(Cpu& cpu, const Insn& insn);
 /// FSW.ES is now `error`; drives FERR# where that is how errors are reported.
 void set_x87_pending(Cpu& cpu, bool error);
 /// Must follow any change of the control word.
@@ -28,9 +30,9 @@ inline bool begin_x87(Cpu& cpu) {
     return !cpu.fpu.pending || raise_x87_error(cpu);
 }
 /// Must close each instruction that may raise an x87 exception.
-inline void end_x87(Cpu& cpu) {
+inline void end_x87(Cpu& cpu, const Insn& insn) {
     if ((cpu.state.fpu.fcw & x87::exceptions) != x87::exceptions) [[unlikely]]
-        note_x87_errors(cpu);
+        note_x87_errors(cpu, insn);
 }
 
 template <unsigned size>
@@ -54,7 +56,7 @@ template <std::uint8_t opcode>
 bool x87_register(Cpu& cpu, const Insn& insn) {
     if (!begin_x87(cpu)) return false;
     host_x87::execute(opcode, insn.modrm);
-    end_x87(cpu);
+    end_x87(cpu, insn);
     return true;
 }
 
@@ -64,7 +66,7 @@ bool x87_with_flags(Cpu& cpu, const Insn& insn) {
     if (!begin_x87(cpu)) return false;
     const std::uint32_t flags = cpu.state.status.pack();
     cpu.state.status = StatusFlags::unpack(host_x87::execute_with_flags(opcode, insn.modrm, flags));
-    end_x87(cpu);
+    end_x87(cpu, insn);
     return true;
 }
 
@@ -74,7 +76,7 @@ bool x87_load(Cpu& cpu, const Insn& insn) {
     OperandBytes<size> operand;
     if (!begin_x87(cpu) || !RmMemory::read(cpu, insn, operand)) return false;
     host_x87::execute(opcode, insn.modrm_reg(), operand.data());
-    end_x87(cpu);
+    end_x87(cpu, insn);
     return true;
 }
 
@@ -89,7 +91,7 @@ bool x87_store(Cpu& cpu, const Insn& insn) {
     if (!allowed) return false;
     OperandBytes<size> operand{};
     host_x87::execute(opcode, insn.modrm_reg(), operand.data());
-    end_x87(cpu);
+    end_x87(cpu, insn);
     if (cpu.fpu.pending) [[unlikely]] {
         const auto raised = host_x87::status() & ~cpu.state.fpu.fcw & x87::exceptions;
         if (raised & ~x87::precision) return true;

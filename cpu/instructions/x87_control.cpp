@@ -42,7 +42,10 @@ bool fnclex(Cpu& cpu, const Insn&) {
 bool fninit(Cpu& cpu, const Insn&) {
     cpu.fpu.acquire(cpu.state.fpu);
     host_x87::initialize();
-    cpu.state.fpu.fcw = x87::initial_control;
+    FpuArea& area = cpu.state.fpu;
+    area.fcw = x87::initial_control;
+    area.fop = 0;
+    area.fip = area.fdp = 0;
     note_x87_errors(cpu);
     control_word_changed(cpu);
     return true;
@@ -60,6 +63,9 @@ bool wait(Cpu& cpu, const Insn&) {
 
 constexpr std::size_t image_size(bool wide) { return environment_size(wide) + image_registers_size; }
 constexpr unsigned image_alignment(bool wide) { return wide ? 4 : 2; }
+ImageFormat format_of(const Cpu& cpu, bool wide) {
+    return {.wide = wide, .protected_mode = cpu.protected_mode()};
+}
 
 template <bool wide>
 bool fnstenv(Cpu& cpu, const Insn& insn) {
@@ -67,7 +73,7 @@ bool fnstenv(Cpu& cpu, const Insn& insn) {
     if (!open_image(cpu, insn, image.size(), AccessKind::write, image_alignment(wide))) return false;
     FpuArea& area = cpu.state.fpu;
     cpu.fpu.release(area);
-    write_environment(area, wide, image);
+    write_environment(area, format_of(cpu, wide), image);
     area.fcw |= x87::exceptions;
     summarize_exceptions(area);
     x87_image_changed(cpu);
@@ -82,7 +88,7 @@ bool fldenv(Cpu& cpu, const Insn& insn) {
     if (!load_image<std::uint16_t>(cpu, insn, image)) return false;
     FpuArea& area = cpu.state.fpu;
     cpu.fpu.release(area);
-    read_environment(area, wide, image);
+    read_environment(area, format_of(cpu, wide), image);
     x87_image_changed(cpu);
     return true;
 }
@@ -93,7 +99,7 @@ bool fnsave(Cpu& cpu, const Insn& insn) {
     if (!open_image(cpu, insn, image.size(), AccessKind::write, image_alignment(wide))) return false;
     FpuArea& area = cpu.state.fpu;
     cpu.fpu.release(area);
-    write_environment(area, wide, image);
+    write_environment(area, format_of(cpu, wide), image);
     write_registers(area, std::span(image).subspan(environment_size(wide)));
     initialize(area);
     x87_image_changed(cpu);
@@ -108,7 +114,7 @@ bool frstor(Cpu& cpu, const Insn& insn) {
     if (!load_image<std::uint16_t>(cpu, insn, image)) return false;
     FpuArea& area = cpu.state.fpu;
     cpu.fpu.release(area);
-    read_environment(area, wide, image);
+    read_environment(area, format_of(cpu, wide), image);
     read_registers(area, std::span(image).subspan(environment_size(wide)));
     x87_image_changed(cpu);
     return true;

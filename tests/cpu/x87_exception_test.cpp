@@ -117,6 +117,42 @@ TEST_CASE("with CR0.NE clear FERR# is asserted and the processor waits for an in
     CHECK_FALSE(processor.cpu().fpu.live);
 }
 
+TEST_CASE("IGNNE# lets waiting instructions pass, and loses no exception") {
+    for (const EngineKind& kind : engine_kinds()) {
+        CAPTURE(kind.name);
+        PhysicalMemory memory(1 << 20);
+        Mmu mmu(memory);
+        FerrBoard board;
+        Processor processor(mmu, board, *find_cpu_model("max"));
+        const std::unique_ptr<Engine> engine = kind.make(processor.cpu(), processor.blocks());
+        processor.use_engine(engine.get());
+        processor.set_ignne(true);
+        CpuState& state = processor.cpu().state;
+        const auto run = [&](const Bytes& code) {
+            memory.write_bytes(0x500, code);
+            state.rip = 0x500;
+            state.halted = false;
+            while (processor.run(state.instructions + 1000) == ExitReason::stop) {
+            }
+            CHECK_EQ(state.rip, 0x500U + code.size());
+        };
+        state.cs().base = 0;
+        state.cs().selector = 0;
+        processor.cpu().refresh_mode();
+        memory.write(0x600, zero_divide_unmasked, 2);
+        // FNINIT, FLDCW, FLD1, FLDZ, FDIVP, HLT
+        run({0xdb, 0xe3, 0x2e, 0xd9, 0x2e, 0x00, 0x06, 0xd9, 0xe8, 0xd9, 0xee, 0xde, 0xf9, 0xf4});
+        CHECK(board.asserted);
+        run({0xd9, 0xe8, 0xd9, 0xe8, 0xdf, 0xe0, 0xf4});  // FLD1, FLD1, FNSTSW AX, HLT
+        CHECK_EQ(state.reg32(eax) & 0xb884U, 0xa084U);    // B, ES and ZE are still there; TOP = 4
+        CHECK(board.asserted);
+        memory.write(0x600, 0xffff'0000'037f, 6);
+        run({0x2e, 0xd9, 0x26, 0x00, 0x06, 0xdf, 0xe0, 0xf4});  // FLDENV, FNSTSW AX, HLT
+        CHECK_EQ(state.reg32(eax) & 0xffffU, 0U);
+        CHECK_FALSE(board.asserted);
+    }
+}
+
 TEST_CASE("EM and TS") {
     X87 run(0x37f);
     run.set_cr0(cr0::ts, true);

@@ -153,4 +153,77 @@ TEST_CASE("an image that the segment does not hold changes nothing") {
     CHECK_FALSE(run(Bytes{0x66, 0xdd, 0x37}));  // 94 bytes
 }
 
+namespace {
+
+/// A division by [EDI + 10h], which holds zero, at CS:EIP 1Bh:12345h, has raised an exception.
+struct Divided : Prepared {
+    static constexpr std::uint16_t code = 0x1b, data_selector = 0x23;
+    Divided() {
+        machine.memory.write(data, 0x37b, 2);
+        (*this)({0xd9, 0x2f});
+        state().rip = 0x1'2345;
+        state().cs().selector = code;
+        state().segments[seg_ds].selector = data_selector;
+        (*this)({0xd9, 0xe8});
+        CHECK_EQ(fpu().fip, 0U);
+        CHECK_FALSE((*this)({0xd8, 0x77, 0x10}));
+        state().rip = 0x1'3000;  // what only looks does not change them
+    }
+    const Bytes store_wide{0xd9, 0xb7, 0, 1, 0, 0}, store_narrow{0x66, 0xd9, 0xb7, 0, 1, 0, 0};
+    const Bytes load_wide{0xd9, 0xa7, 0, 1, 0, 0}, load_narrow{0x66, 0xd9, 0xa7, 0, 1, 0, 0};
+};
+constexpr std::uint32_t image = data + 0x100;
+
+}  // namespace
+
+TEST_CASE("the pointers name the instruction that raised an unmasked exception") {
+    Divided run;
+    CHECK_FALSE(run(run.store_wide));
+    CHECK_EQ(run.peek<std::uint32_t>(image + 12), 0x1'2345U);
+    CHECK_EQ(run.peek<std::uint32_t>(image + 16), 0x077'001bU);
+    CHECK_EQ(run.peek<std::uint32_t>(image + 20), data + 0x10);
+    CHECK_EQ(run.peek<std::uint16_t>(image + 24), Divided::data_selector);
+    CHECK_FALSE(run(run.store_narrow));
+    CHECK_EQ(run.peek<std::uint16_t>(image + 6), 0x2345);
+    CHECK_EQ(run.peek<std::uint16_t>(image + 8), Divided::code);
+    CHECK_EQ(run.peek<std::uint16_t>(image + 10), (data + 0x10) & 0xffff);
+    CHECK_EQ(run.peek<std::uint16_t>(image + 12), Divided::data_selector);
+    run.state().gpr[edi] = image;
+    CHECK_FALSE(run(Bytes{0x0f, 0xae, 0x07}));  // fxsave
+    CHECK_EQ(run.peek<std::uint16_t>(image + 6), 0x077);
+    CHECK_EQ(run.peek<std::uint64_t>(image + 8), 0x1b'0001'2345U);
+    CHECK_EQ(run.peek<std::uint64_t>(image + 16),
+             std::uint64_t{Divided::data_selector} << 32 | (data + 0x10));
+    run(Bytes{0xdb, 0xe3});
+    CHECK_EQ(run.fpu().fip, 0U);
+    CHECK_EQ(run.fpu().fop, 0U);
+    CHECK_FALSE(run(Bytes{0x0f, 0xae, 0x0f}));  // fxrstor
+    CHECK_EQ(run.fpu().fip, 0x1b'0001'2345U);
+}
+
+TEST_CASE("real mode's images hold linear addresses; each format keeps what it can through a round trip") {
+    for (const bool real : {false, true})
+        for (const bool wide : {false, true}) {
+            CAPTURE(real);
+            CAPTURE(wide);
+            Divided run;
+            run.set_cr0(cr0::pe, !real);
+            const std::uint32_t linear_ip = 0x1b0 + 0x1'2345, linear_dp = 0x230 + data + 0x10;
+            CHECK_FALSE(run(wide ? run.store_wide : run.store_narrow));
+            if (real) {
+                const unsigned width = wide ? 4 : 2;
+                CHECK_EQ(run.peek<std::uint16_t>(image + 3 * width), linear_ip & 0xffff);
+                CHECK_EQ(run.peek<std::uint16_t>(image + 4 * width), 0x1077);
+                CHECK_EQ(run.peek<std::uint16_t>(image + 5 * width), linear_dp & 0xffff);
+                CHECK_EQ(run.peek<std::uint16_t>(image + 6 * width), 0x2000);
+            }
+            run(Bytes{0xdb, 0xe3});
+            CHECK_FALSE(run(wide ? run.load_wide : run.load_narrow));
+            const FpuArea& area = run.fpu();
+            const std::uint64_t selector = real ? 0 : std::uint64_t{Divided::code} << 32;
+            CHECK_EQ(area.fip, real ? linear_ip : selector | (wide ? 0x1'2345 : 0x2345));
+            CHECK_EQ(area.fop, wide || real ? 0x077 : 0);
+        }
+}
+
 }  // namespace calque::test

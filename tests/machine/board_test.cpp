@@ -94,6 +94,11 @@ TEST_CASE("x87 errors reach IRQ 13 and port F0h takes them back") {
     CHECK(chips.pic.state().drivers[13] != 0);
     bench.out(0xF0, 0);
     CHECK(chips.pic.state().drivers[13] == 0);
+    CHECK(chips.coprocessor_error.ignne.level());
+    chips.coprocessor_error.set_ferr(false);
+    CHECK_FALSE(chips.coprocessor_error.ignne.level());
+    bench.out(0xF0, 0);
+    CHECK_FALSE(chips.coprocessor_error.ignne.level());  // nothing to ignore
 }
 
 TEST_CASE("each part of the state has its own hash") {
