@@ -104,6 +104,7 @@ void apply_paging(Cpu& cpu) {
                           .paging = (state.cr0 & cr0::pg) != 0,
                           .write_protect = (state.cr0 & cr0::wp) != 0,
                           .page_size_extensions = (state.cr4 & cr4::pse) != 0,
+                          .page_size_extensions_36 = cpu.model.pse36,
                           .physical_address_extension = (state.cr4 & cr4::pae) != 0,
                           .no_execute = (state.efer & efer_nxe) != 0,
                           .pdptes = state.pdptes});
@@ -202,8 +203,10 @@ void Cpu::reset() {
     state.dr[6] = dr6_ones;
     state.dr[7] = dr7_ones;
     state.pat = 0x0007'0406'0007'0406;
-    state.misc_enable = 1;  // fast strings
+    state.misc_enable = 1;          // fast strings
+    state.apic_base = 0xfee0'0100;  // the bootstrap processor's, disabled
     reset_fpu(state.fpu);
+    state.fpu.mxcsr_mask = model.mxcsr_mask;
     exception_pending = false;
     apply_paging(*this);
     refresh_mode();

@@ -19,6 +19,7 @@ struct Definition {
     std::uint32_t highest_leaf = 1;
     std::uint32_t highest_extended = 0;  ///< 0: no extended leaves
     std::string_view brand = "";
+    std::uint32_t mxcsr_mask = 0xffff;
     bool no_execute = false;
     bool arch_capabilities = false;
 };
@@ -31,9 +32,11 @@ constexpr std::uint32_t features_pentium3 =
 constexpr std::uint32_t features_pentium4 = features_pentium3 | feature::sse2 | feature::clflush;
 constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | feature::movbe | feature::popcnt;
 
-constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse;
-constexpr std::uint32_t edx_pentium3 =
-    edx_pentium | cpuid_edx::pae | cpuid_edx::mtrr | cpuid_edx::pge | cpuid_edx::pat;
+constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse | cpuid_edx::mce;
+constexpr std::uint32_t edx_pentium3 = edx_pentium | cpuid_edx::pae | cpuid_edx::mtrr | cpuid_edx::pge |
+                                       cpuid_edx::mca | cpuid_edx::pat | cpuid_edx::pse36;
+/// CPUID.7:EBX: the x87 data pointer changes with an unmasked exception only.
+constexpr std::uint32_t fdp_with_exception_only = 1U << 6;
 
 constexpr Definition model_486{.signature = 0x480, .features = features_486, .edx = cpuid_edx::vme};
 constexpr Definition model_pentium{.signature = 0x543, .features = features_pentium, .edx = edx_pentium};
@@ -41,7 +44,8 @@ constexpr Definition model_pentium3{.signature = 0x683,
                                     .features = features_pentium3,
                                     .edx = edx_pentium3,
                                     .cache_descriptors = {0x0302'0101, 0, 0, 0x0c04'0882},
-                                    .highest_leaf = 2};
+                                    .highest_leaf = 2,
+                                    .mxcsr_mask = 0xffbf};  // no DAZ
 constexpr Definition model_pentium4{.signature = 0xf29,
                                     .features = features_pentium4,
                                     .edx = edx_pentium3,
@@ -105,13 +109,17 @@ CpuidResult cache_leaf(std::uint32_t subleaf) {
             .edx = 0};
 }
 
+CpuidResult features_leaf(const Definition& model) {
+    return {.ebx = fdp_with_exception_only, .edx = model.arch_capabilities ? 1U << 29 : 0};
+}
+
 CpuidResult basic_leaf(const Definition& model, std::uint32_t leaf, std::uint32_t subleaf) {
     switch (std::min(leaf, model.highest_leaf)) {
         case 0: return {model.highest_leaf, 0x756e'6547, 0x6c65'746e, 0x4965'6e69};  // GenuineIntel
         case 1: return version_leaf(model);
         case 2: return model.cache_descriptors;
         case 4: return cache_leaf(subleaf);
-        case 7: return {.edx = model.arch_capabilities && subleaf == 0 ? 1U << 29 : 0};
+        case 7: return subleaf == 0 ? features_leaf(model) : CpuidResult{};
         default: return {};
     }
 }
@@ -153,6 +161,8 @@ constexpr CpuModel make_model(std::string_view name) {
             .features = model.features,
             .reset_signature = model.signature,
             .cpuid = cpuid_of<model>,
+            .mxcsr_mask = model.mxcsr_mask,
+            .pse36 = (model.edx & cpuid_edx::pse36) != 0,
             .no_execute = model.no_execute,
             .arch_capabilities = model.arch_capabilities};
 }

@@ -16,7 +16,7 @@ inline constexpr std::uint32_t fpu = 1U << 0, vme = 1U << 1, de = 1U << 2, pse =
                                msr = 1U << 5;
 inline constexpr std::uint32_t pae = 1U << 6, mce = 1U << 7, cx8 = 1U << 8, sep = 1U << 11, mtrr = 1U << 12;
 inline constexpr std::uint32_t pge = 1U << 13, mca = 1U << 14, cmov = 1U << 15, pat = 1U << 16,
-                               clfsh = 1U << 19;
+                               pse36 = 1U << 17, clfsh = 1U << 19;
 inline constexpr std::uint32_t mmx = 1U << 23, fxsr = 1U << 24, sse = 1U << 25, sse2 = 1U << 26;
 }  // namespace cpuid_edx
 
@@ -25,8 +25,10 @@ struct CpuModel {
     std::uint32_t features = 0;         ///< bits of namespace feature
     std::uint32_t reset_signature = 0;  ///< EDX after reset; CPUID.1:EAX
     CpuidResult (*cpuid)(std::uint32_t leaf, std::uint32_t subleaf) = nullptr;
-    bool no_execute = false;         ///< CPUID.80000001H:EDX.NX and IA32_EFER
-    bool arch_capabilities = false;  ///< CPUID.7:EDX[29] and IA32_ARCH_CAPABILITIES
+    std::uint32_t mxcsr_mask = 0xffff;  ///< the bits of MXCSR that exist
+    bool pse36 = false;                 ///< CPUID.1:EDX.PSE-36, at hand for each load of CR3
+    bool no_execute = false;            ///< CPUID.80000001H:EDX.NX and IA32_EFER
+    bool arch_capabilities = false;     ///< CPUID.7:EDX[29] and IA32_ARCH_CAPABILITIES
 
     bool has_feature(std::uint32_t feature) const { return (features & feature) == feature; }
     std::uint32_t leaf1_edx() const { return cpuid ? cpuid(1, 0).edx : 0; }

@@ -12,6 +12,7 @@ namespace {
 
 namespace msr {
 constexpr std::uint32_t machine_check_address = 0, machine_check_type = 1, tsc = 0x10, platform_id = 0x17;
+constexpr std::uint32_t apic_base = 0x1b, machine_check_capabilities = 0x179, machine_check_status = 0x17a;
 constexpr std::uint32_t power_on_configuration = 0x2a, microcode_trigger = 0x79, microcode_signature = 0x8b;
 constexpr std::uint32_t mtrr_capabilities = 0xfe, arch_capabilities = 0x10a;
 constexpr std::uint32_t sysenter_cs = 0x174, sysenter_esp = 0x175, sysenter_eip = 0x176;
@@ -52,7 +53,11 @@ struct StoredMsr {
 };
 
 bool accepts_any(std::uint64_t) { return true; }
+bool refuses_all(std::uint64_t) { return false; }
 bool accepts_32(std::uint64_t value) { return !(value >> 32); }
+bool accepts_zero(std::uint64_t value) { return value == 0; }
+/// Without a local APIC its base can be moved, but not the enable flag set.
+bool accepts_apic_base(std::uint64_t value) { return !(value & ~(physical_mask & ~std::uint64_t{0xeff})); }
 bool accepts_pat(std::uint64_t value) { return types_valid(value, pat_types); }
 bool accepts_efer(std::uint64_t value) { return !(value & ~std::uint64_t{1U << 11}); }
 bool accepts_mtrr_default(std::uint64_t value) {
@@ -67,6 +72,7 @@ constexpr std::array stored{
               accepts_32},
     StoredMsr{msr::sysenter_eip, &CpuState::sysenter_eip, [](const Cpu& c) { return has(c, cpuid_edx::sep); },
               accepts_32},
+    StoredMsr{msr::apic_base, &CpuState::apic_base, p6_or_later, accepts_apic_base},
     StoredMsr{msr::misc_enable, &CpuState::misc_enable, has_misc_enable, accepts_any},
     StoredMsr{msr::pat, &CpuState::pat, [](const Cpu& c) { return has(c, cpuid_edx::pat); }, accepts_pat},
     StoredMsr{msr::mtrr_default_type, &CpuState::mtrr_default,
@@ -79,20 +85,25 @@ struct FixedMsr {
     std::uint32_t index;
     std::uint64_t value;
     bool (*present)(const Cpu&);
-    bool writable;
+    bool (*accepts)(std::uint64_t value);
 };
 
 constexpr std::array fixed{
-    FixedMsr{msr::machine_check_address, 0, [](const Cpu& c) { return c.model.family() == 5; }, true},
-    FixedMsr{msr::machine_check_type, 0, [](const Cpu& c) { return c.model.family() == 5; }, true},
-    FixedMsr{msr::platform_id, 0, p6_or_later, false},
-    FixedMsr{msr::power_on_configuration, 0, p6_or_later, true},
-    FixedMsr{msr::microcode_trigger, 0, p6_or_later, true},
-    FixedMsr{msr::debug_control, 0, p6_or_later, true},
+    FixedMsr{msr::machine_check_address, 0, [](const Cpu& c) { return c.model.family() == 5; }, accepts_any},
+    FixedMsr{msr::machine_check_type, 0, [](const Cpu& c) { return c.model.family() == 5; }, accepts_any},
+    FixedMsr{msr::platform_id, 0, p6_or_later, refuses_all},
+    FixedMsr{msr::power_on_configuration, 0, p6_or_later, accepts_any},
+    FixedMsr{msr::microcode_trigger, 0, p6_or_later, accepts_any},
+    FixedMsr{msr::debug_control, 0, p6_or_later, accepts_any},
     // Eight variable ranges, the fixed ranges, write combining.
-    FixedMsr{msr::mtrr_capabilities, 0x508, [](const Cpu& c) { return has(c, cpuid_edx::mtrr); }, false},
+    FixedMsr{msr::mtrr_capabilities, 0x508, [](const Cpu& c) { return has(c, cpuid_edx::mtrr); },
+             refuses_all},
+    // No banks; a machine check is never in progress.
+    FixedMsr{msr::machine_check_capabilities, 0, [](const Cpu& c) { return has(c, cpuid_edx::mca); },
+             refuses_all},
+    FixedMsr{msr::machine_check_status, 0, [](const Cpu& c) { return has(c, cpuid_edx::mca); }, accepts_zero},
     FixedMsr{msr::arch_capabilities, not_affected, [](const Cpu& c) { return c.model.arch_capabilities; },
-             false},
+             refuses_all},
 };
 
 /// Where a fixed-range or variable-range MTRR is kept, or nullptr.
@@ -138,7 +149,7 @@ void write_msr(Cpu& cpu, std::uint32_t index, std::uint64_t value) {
         cpu.state.*entry->field = value;
         if (index == msr::efer) apply_paging(cpu);
     } else if (const auto* constant = find_in(fixed, cpu, index)) {
-        if (!constant->writable) cpu.fault(Vector::gp, 0);
+        if (!constant->accepts(value)) cpu.fault(Vector::gp, 0);
     } else {
         std::uint64_t* range = mtrr(cpu, index);
         if (!range || !mtrr_accepts(index, value)) cpu.fault(Vector::gp, 0);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t bits(unsigned high, unsigned low) { return (2ULL << high) - (1ULL << low); }
 
 constexpr unsigned width = physical_address_width;
-constexpr std::uint64_t pse36_reserved = bits(21, width - 32 + 13);
+constexpr std::uint64_t pse36_reserved = bits(21, width - 32 + 13), pse_reserved = bits(21, 13);
 constexpr std::uint64_t pae_reserved = bits(62, width);
 constexpr std::uint64_t pae_reserved_large = pae_reserved | bits(20, 13);
 
@@ -28,7 +28,9 @@ void PageWalker::configure(const PagingControls& controls) {
     execute_disable_ = pae && controls.no_execute ? page_entry::execute_disable : 0;
     const std::uint64_t no_meaning = pae && !controls.no_execute ? page_entry::execute_disable : 0;
     reserved_ = pae ? pae_reserved | no_meaning : 0;
-    reserved_large_ = pae ? pae_reserved_large | no_meaning : pse36_reserved;
+    reserved_large_ = pae                                ? pae_reserved_large | no_meaning
+                      : controls.page_size_extensions_36 ? pse36_reserved
+                                                         : pse_reserved;
 
     directories_.fill(PageWalk::none);
     if (!controls.paging) return;

@@ -20,6 +20,7 @@ struct PagingControls {
     bool paging = false;                      ///< CR0.PG
     bool write_protect = false;               ///< CR0.WP
     bool page_size_extensions = false;        ///< CR4.PSE
+    bool page_size_extensions_36 = true;      ///< PSE-36: 4 MiB entries hold address bits 32 and up
     bool physical_address_extension = false;  ///< CR4.PAE
     bool no_execute = false;                  ///< IA32_EFER.NXE
     std::array<std::uint64_t, 4> pdptes{};    ///< PAE: the PDPTE registers, loaded with CR3

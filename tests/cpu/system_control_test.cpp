@@ -99,7 +99,7 @@ TEST_CASE("CR4 takes the bits of the model's features") {
         std::uint32_t defined;
     };
     using namespace cr4;
-    constexpr std::uint32_t of_pentium = vme | pvi | tsd | de | pse | pce;
+    constexpr std::uint32_t of_pentium = vme | pvi | tsd | de | pse | mce | pce;
     constexpr std::uint32_t of_pentium3 = of_pentium | pae | pge | osfxsr | osxmmexcpt;
     for (const Case& c : {Case{"486", vme | pvi}, Case{"pentium", of_pentium}, Case{"pentium3", of_pentium3},
                           Case{"max", of_pentium3}}) {
@@ -241,7 +241,6 @@ TEST_CASE("MSRs keep what they accept and refuse the rest") {
     CHECK(write_msr(machine, 0xfe, 0) == refused);
     CHECK(write_msr(machine, 0xc000'0080, 1U << 11) == Outcome{});
     CHECK(write_msr(machine, 0xc000'0080, 1U << 8) == refused);
-    CHECK(write_msr(machine, 0x1b, 0) == refused);
     CHECK(write_msr(machine, 0x12345, 0) == refused);
     machine.protected_mode();
     CHECK(read_msr(machine, 0x10a, value) == Outcome{});
@@ -290,6 +289,55 @@ TEST_CASE("every CPUID feature is used by some row of the instruction table") {
     for (const Row& row : instruction_table()) implemented |= row.features;
     const std::uint32_t promised = find_cpu_model("max")->features & ~(feature::pentium | feature::fpu);
     CHECK((promised & ~implemented) == 0);
+}
+
+TEST_CASE("reset starts the time stamp counter from zero") {
+    M machine;
+    std::uint64_t value = 1;
+    machine.ports.time = 12345;
+    machine.processor.reset();
+    machine.ports.time += 5;
+    const std::uint64_t offset = machine.state.tsc_offset;
+    machine.protected_mode();
+    machine.state.tsc_offset = offset;
+    CHECK(read_msr(machine, 0x10, value) == Outcome{});
+    CHECK(value == 5);
+}
+
+TEST_CASE("machine checks and the local APIC's base: there, and empty") {
+    M machine;
+    std::uint64_t value = 1;
+    machine.protected_mode();
+    CHECK(read_msr(machine, 0x179, value) == Outcome{});
+    CHECK(value == 0);  // no banks
+    CHECK(write_msr(machine, 0x179, 0) == refused);
+    CHECK(write_msr(machine, 0x17a, 0) == Outcome{});
+    CHECK(write_msr(machine, 0x17a, 1) == refused);
+    machine.protected_mode();
+    CHECK(read_msr(machine, 0x1b, value) == Outcome{});
+    CHECK(value == 0xfee0'0100);
+    CHECK(write_msr(machine, 0x1b, 0xfec0'0100) == Outcome{});
+    CHECK(write_msr(machine, 0x1b, 0xfee0'0900) == refused);  // it cannot be enabled
+    M pentium("pentium");
+    pentium.protected_mode();
+    CHECK(read_msr(pentium, 0, value) == Outcome{});
+    pentium.protected_mode();
+    CHECK(read_msr(pentium, 0x179, value) == refused);
+    pentium.protected_mode();
+    CHECK(read_msr(pentium, 0x1b, value) == refused);
+}
+
+TEST_CASE("MXCSR has the bits of the model") {
+    for (const char* name : {"pentium3", "pentium4", "max"}) {
+        M machine(name);
+        machine.protected_mode();
+        machine.state.cr4 |= cr4::osfxsr;
+        machine.cpu.refresh_mode();
+        machine.put32(M::data, 0x1fc0);  // with denormals-are-zeros
+        const bool has_daz = machine.cpu.model.name != "pentium3";
+        CAPTURE(has_daz);
+        CHECK(machine.execute({0x0f, 0xae, 0x15, 0, 0, 2, 0}) == (has_daz ? Outcome{} : refused));
+    }
 }
 
 }  // namespace calque::test

@@ -161,4 +161,21 @@ TEST_CASE("a task switch changes CR3") {
     CHECK((machine.state.cr0 & cr0::ts));
 }
 
+TEST_CASE("4 MiB entries have as many reserved bits as the model has address bits less") {
+    for (const char* name : {"pentium", "pentium3"}) {
+        M machine(name);
+        machine.put32(directory, 0x87);
+        machine.put32(directory + 4, 0x87 | 1U << 13);
+        machine.protected_mode();
+        machine.state.cr3 = directory;
+        machine.state.cr4 |= cr4::pse;
+        machine.state.gpr[eax] = cr0::pe | cr0::pg;
+        REQUIRE(machine.execute({0x0f, 0x22, 0xc0}) == Outcome{});
+        machine.state.rip = M::code;
+        const bool has_36_bits = machine.cpu.model.leaf1_edx() & cpuid_edx::pse36;
+        CAPTURE(has_36_bits);
+        CHECK(machine.execute({0xa1, 0, 0, 0x40, 0}) == (has_36_bits ? Outcome{} : Outcome{14, 9}));
+    }
+}
+
 }  // namespace calque::test
