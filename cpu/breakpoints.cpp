@@ -50,4 +50,10 @@ std::uint32_t data_breakpoints(const CpuState& state, std::uint32_t linear, unsi
     });
 }
 
+std::uint32_t io_breakpoints(const CpuState& state, std::uint16_t port, unsigned size) {
+    if (!(state.cr4 & cr4::de)) return 0;
+    return matching(state,
+                    [&](const Breakpoint& b) { return b.condition == on_io && b.overlaps(port, size); });
+}
+
 }  // namespace calque

@@ -12,5 +12,7 @@ namespace calque {
 std::uint32_t instruction_breakpoints(const CpuState& state);
 /// Which enabled data breakpoints an access touches, as bits B0-B3 of DR6.
 std::uint32_t data_breakpoints(const CpuState& state, std::uint32_t linear, unsigned size, AccessKind kind);
+/// Which enabled I/O breakpoints a port access touches, as bits B0-B3 of DR6. There are none without CR4.DE.
+std::uint32_t io_breakpoints(const CpuState& state, std::uint16_t port, unsigned size);
 
 }  // namespace calque

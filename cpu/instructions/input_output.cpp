@@ -1,4 +1,5 @@
 // IN, OUT, INS and OUTS, and the permission to use a port.
+#include "cpu/breakpoints.hpp"
 #include "cpu/instructions/repeat.hpp"
 #include "cpu/instructions/rows.hpp"
 #include "cpu/segmentation.hpp"
@@ -31,6 +32,16 @@ bool port_allowed(Cpu& cpu, std::uint16_t port, unsigned size) {
     }
 }
 
+std::uint32_t read_port(Cpu& cpu, std::uint16_t port, unsigned size) {
+    if (cpu.mode & mode::stepping) cpu.breakpoint_hits |= io_breakpoints(cpu.state, port, size);
+    return cpu.outside.port_read(port, size);
+}
+
+void write_port(Cpu& cpu, std::uint16_t port, std::uint32_t value, unsigned size) {
+    if (cpu.mode & mode::stepping) cpu.breakpoint_hits |= io_breakpoints(cpu.state, port, size);
+    cpu.outside.port_write(port, value, size);
+}
+
 struct PortImmediate {
     static std::uint16_t number(const Cpu&, const Insn& insn) { return insn.immediate & 0xffU; }
 };
@@ -44,7 +55,7 @@ struct In {
     static void run(Cpu& cpu, const Insn& insn) {
         const std::uint16_t port = Port::number(cpu, insn);
         check_port(cpu, port, sizeof(T));
-        cpu.set_reg(eax, static_cast<T>(cpu.outside.port_read(port, sizeof(T))));
+        cpu.set_reg(eax, static_cast<T>(read_port(cpu, port, sizeof(T))));
     }
 };
 
@@ -54,7 +65,7 @@ struct Out {
     static void run(Cpu& cpu, const Insn& insn) {
         const std::uint16_t port = Port::number(cpu, insn);
         check_port(cpu, port, sizeof(T));
-        cpu.outside.port_write(port, cpu.reg<T>(eax), sizeof(T));
+        write_port(cpu, port, cpu.reg<T>(eax), sizeof(T));
     }
 };
 
@@ -76,7 +87,7 @@ struct Ins {
         while (repetition.more()) {
             const std::uint32_t offset = cpu.state.reg32(edi) & insn.address_mask;
             if (!cpu.probe(seg_es, offset, sizeof(T), AccessKind::write)) return repetition.retire(true);
-            const auto value = static_cast<T>(cpu.outside.port_read(port, sizeof(T)));
+            const auto value = static_cast<T>(read_port(cpu, port, sizeof(T)));
             if (!cpu.write(seg_es, offset, value)) return repetition.retire(true);
             advance<T>(cpu, insn, edi);
             repetition.complete(1);
@@ -95,7 +106,7 @@ struct Outs {
             T value;
             if (!cpu.read(insn.segment, cpu.state.reg32(esi) & insn.address_mask, value))
                 return repetition.retire(true);
-            cpu.outside.port_write(port, value, sizeof(T));
+            write_port(cpu, port, value, sizeof(T));
             advance<T>(cpu, insn, esi);
             repetition.complete(1);
         }

@@ -1,0 +1,56 @@
+// Breakpoints that only the system level knows: on I/O, and on task switches.
+#include "tests/cpu/system_machine.hpp"
+
+#include <doctest/doctest.h>
+
+namespace calque::test {
+namespace {
+
+using M = SystemMachine;
+
+constexpr std::uint32_t on_io = 2U << 16, enabled = 1;
+constexpr std::uint32_t length_of(unsigned bytes) { return (bytes - 1) << 18; }
+
+struct IoMachine : M {
+    IoMachine(std::uint32_t port, unsigned length) {
+        protected_mode();
+        state.cr4 |= cr4::de;
+        state.dr[0] = port;
+        state.dr[7] |= on_io | enabled | length_of(length);
+        state.gpr[edx] = 0x3f8;
+        state.gpr[ecx] = 2;
+        state.gpr[edi] = state.gpr[esi] = data;
+        cpu.refresh_mode();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an I/O breakpoint traps behind IN, OUT, INS and OUTS that touch its ports") {
+    for (const auto& bytes :
+         {std::initializer_list<unsigned>{0xec}, {0xed}, {0xee}, {0xef}, {0x6c}, {0x6e}}) {
+        IoMachine hit(0x3f8, 1);
+        CHECK(hit.execute(bytes).vector == 1);
+        CHECK((hit.state.dr[6] & 15) == 1);
+        CHECK(hit.stack32(0) == M::code + 1);
+        CHECK(hit.ports.reads.size() + hit.ports.writes.size() == 1);
+        IoMachine missed(0x3fc, 1);
+        CHECK(missed.execute(bytes) == Outcome{});
+    }
+    IoMachine within(0x3fa, 2);
+    CHECK(within.execute({0xed}).vector == 1);  // four bytes from 3F8h
+    IoMachine immediate(0x60, 1);
+    CHECK(immediate.execute({0xe4, 0x60}).vector == 1);
+    IoMachine without_extension(0x3f8, 1);
+    without_extension.state.cr4 = 0;
+    CHECK(without_extension.execute({0xec}) == Outcome{});
+}
+
+TEST_CASE("a repeated INS stops at each iteration that hits") {
+    IoMachine machine(0x3f8, 1);
+    CHECK(machine.execute({0xf3, 0x6c}).vector == 1);
+    CHECK(machine.state.gpr[ecx] == 1);
+    CHECK(machine.stack32(0) == M::code);  // to be resumed
+}
+
+}  // namespace calque::test
