@@ -178,11 +178,12 @@ Event event_of(const Cpu& cpu, const Exception& exception) {
             .resume = exception.trap ? 0 : flag::rf};
 }
 
-/// False: a fault was raised instead and stands in Cpu::exception.
+/// False: a fault was raised instead and stands in Cpu::exception; maybe the handler's task's, which is the
+/// current one then. That task's debug trap belongs to its first instruction.
 bool try_deliver(Cpu& cpu, const Event& event) {
     try {
         deliver_event(cpu, event);
-        return true;
+        return !cpu.exception_pending || cpu.exception.trap;
     } catch (const GuestFault&) {
         return false;
     }

@@ -177,7 +177,9 @@ void return_far(Cpu& cpu, unsigned width, std::uint32_t released) {
     set_code(cpu, cs, ip, cpu.state.cpl);
 }
 
+/// NMIs are unblocked even if the return faults (SDM vol. 3A, "Handling Multiple NMIs").
 void return_from_interrupt(Cpu& cpu, unsigned width, std::uint32_t next_ip) {
+    cpu.state.nmi_blocked = false;
     if (cpu.vm86())
         iret_vm86(cpu, width);
     else if (!cpu.protected_mode())
@@ -186,7 +188,6 @@ void return_from_interrupt(Cpu& cpu, unsigned width, std::uint32_t next_ip) {
         return_to_linked_task(cpu, next_ip);
     else
         iret_protected(cpu, width);
-    cpu.state.nmi_blocked = false;
 }
 
 }  // namespace calque

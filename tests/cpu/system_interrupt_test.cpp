@@ -309,4 +309,39 @@ TEST_CASE("an undefined instruction is another one once any of its bytes is stor
     CHECK(machine.execute({0x8e, 0xd8}) == Outcome{});
 }
 
+TEST_CASE("an IRET that faults unblocks NMIs all the same") {
+    M machine;
+    machine.protected_mode();
+    machine.state.nmi_blocked = true;
+    machine.put32(M::stack0 - 8, M::data0);  // no code segment
+    machine.state.gpr[esp] -= 12;
+    CHECK(machine.execute({0xcf}) == Outcome{13, M::data0});
+    CHECK_FALSE(machine.state.nmi_blocked);
+    machine.vm86_mode(0);
+    machine.state.nmi_blocked = true;
+    CHECK(machine.execute({0xcf}) == Outcome{13, 0});
+    CHECK_FALSE(machine.state.nmi_blocked);
+}
+
+TEST_CASE("a fault of the task that an exception's task gate starts belongs to the exception's delivery") {
+    constexpr std::uint16_t task = M::free_selector, gate = system_type::task_gate | M::present;
+    for (const unsigned vector : {6U, 13U}) {
+        M machine;
+        machine.protected_mode();
+        machine.set_descriptor(task, 0x7000, 0x67, M::present | system_type::tss32, 0);
+        machine.put32(0x7000 + 0x38, M::stack0);
+        for (unsigned i = 0; i < 6; ++i)
+            machine.put32(0x7000 + 0x48 + 4 * i, i == seg_cs ? M::code0 : M::data0);
+        machine.put32(0x7000 + 0x48 + 4 * seg_gs, 0xff8);  // no descriptor
+        machine.put32(0x7000 + 0x24, flag::always_one);
+        machine.set_interrupt_gate(vector, task, 0, gate);
+        machine.cpu.raise(static_cast<Vector>(vector), 0);
+        machine.run(0);
+        CAPTURE(vector);
+        CHECK(machine.handler() == (vector == 6 ? 10U : 8U));  // benign, contributory
+        CHECK(machine.stack32(0) == (vector == 6 ? 0xff9 : 0));
+        CHECK(machine.state.tr.selector == task);
+    }
+}
+
 }  // namespace calque::test
