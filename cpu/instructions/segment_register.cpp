@@ -77,9 +77,9 @@ void set_zf(Cpu& cpu, bool zero) {
     cpu.state.status = StatusFlags::unpack(others | (zero ? flag::zf : 0));
 }
 
+/// A destination that needs no change is only read, and may be read-only.
 void arpl(Cpu& cpu, const Insn& insn) {
     const std::uint32_t address = cpu.effective_address(insn);
-    if (insn.has_memory() && !cpu.probe(insn.segment, address, 2, AccessKind::write)) throw GuestFault{};
     const std::uint16_t old = rm16(cpu, insn);
     const unsigned wanted = register_at<std::uint16_t>(cpu.state, insn.reg) & 3U;
     const bool lower = (old & 3U) < wanted;

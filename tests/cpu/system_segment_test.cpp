@@ -205,4 +205,19 @@ TEST_CASE("ARPL raises RPL only") {
         }
 }
 
+TEST_CASE("ARPL writes only what it changes: otherwise the destination may be read-only") {
+    using M = SystemMachine;
+    M machine;
+    machine.set_descriptor(M::free_selector, 0, 0xf'ffff, M::present | M::segment, M::flat);
+    for (unsigned wanted = 0; wanted < 4; ++wanted) {
+        machine.protected_mode();
+        machine.set_segment(seg_ds, M::free_selector);
+        machine.put16(M::data, 0x102);
+        machine.state.gpr[ecx] = wanted;
+        CAPTURE(wanted);
+        CHECK(machine.execute({0x63, 0x0d, 0, 0, 2, 0}) == (wanted == 3 ? Outcome{13, 0} : Outcome{}));
+        CHECK(machine.get16(M::data) == 0x102);
+    }
+}
+
 }  // namespace calque::test
