@@ -13,6 +13,8 @@ SystemMachine::SystemMachine(const char* model)
     set_descriptor(data3, 0, 0xfffff, present | user | segment | 0x3, flat);
     set_descriptor(code1, 0, 0xfffff, present | 0x20 | segment | 0xb, flat);
     set_descriptor(data1, 0, 0xfffff, present | 0x20 | segment | 0x3, flat);
+    set_descriptor(code2, 0, 0xfffff, present | 0x40 | segment | 0xb, flat);
+    set_descriptor(data2, 0, 0xfffff, present | 0x40 | segment | 0x3, flat);
     set_descriptor(main_tss, tss, 0x2fff, present | system_type::tss32_busy, small16);
     set_descriptor(main_ldt, ldt, 0xff, present | system_type::ldt, small16);
     for (unsigned vector = 0; vector < 256; ++vector) {
@@ -26,7 +28,14 @@ SystemMachine::SystemMachine(const char* model)
     put32(tss + 8, data0);
     put32(tss + 12, stack1);
     put32(tss + 16, data1);
+    put32(tss + 20, stack2);
+    put32(tss + 24, data2);
     put16(tss + 0x66, 0x1000);  // I/O map
+}
+
+SystemMachine::SystemMachine(const EngineKind& kind) : SystemMachine() {
+    engine_ = kind.make(cpu, processor.blocks());
+    processor.use_engine(engine_.get());
 }
 
 void SystemMachine::set_descriptor(std::uint16_t selector, std::uint32_t base, std::uint32_t limit,
@@ -64,12 +73,14 @@ void SystemMachine::protected_mode(unsigned privilege) {
     state.cr0 |= cr0::pe;
     state.gdtr = {.base = gdt, .limit = 0xfff};
     state.idtr = {.base = idt, .limit = 0x7ff};
-    set_segment(seg_cs, privilege == 3 ? code3 : privilege == 1 ? code1 : code0);
-    const std::uint16_t stack = privilege == 3 ? data3 : privilege == 1 ? data1 : data0;
-    for (const unsigned name : {seg_ss, seg_ds, seg_es, seg_fs, seg_gs}) set_segment(name, stack);
+    static constexpr std::uint16_t codes[] = {code0, code1, code2, code3},
+                                   datas[] = {data0, data1, data2, data3};
+    static constexpr std::uint32_t stacks[] = {stack0, stack1, stack2, stack3};
+    set_segment(seg_cs, codes[privilege]);
+    for (const unsigned name : {seg_ss, seg_ds, seg_es, seg_fs, seg_gs}) set_segment(name, datas[privilege]);
     state.tr = segment_from(descriptor_of(cpu, {main_tss}));
     state.ldtr = segment_from(descriptor_of(cpu, {main_ldt}));
-    state.gpr[esp] = privilege == 3 ? stack3 : privilege == 1 ? stack1 : stack0;
+    state.gpr[esp] = stacks[privilege];
     state.rip = code;
     cpu.refresh_mode();
 }
@@ -94,8 +105,23 @@ Outcome SystemMachine::execute(std::initializer_list<unsigned> bytes) {
     place(bytes);
     run(1);
     run(0);  // delivers what is pending
+    return outcome();
+}
+
+Outcome SystemMachine::settle(std::span<const std::uint8_t> bytes) {
+    const auto address = static_cast<std::uint32_t>(state.cs().base + state.rip);
+    memory.write_bytes(address, bytes);
+    put16(static_cast<std::uint32_t>(address + bytes.size()), 0xfeeb);  // jmp $
+    constexpr std::uint64_t enough = 8;
+    const std::uint64_t end = state.instructions + enough;
+    while (processor.run(end) == ExitReason::stop) {
+    }
+    return outcome();
+}
+
+Outcome SystemMachine::outcome() {
     const auto vector = handler();
-    if (!vector) return {};
+    if (!vector) return {.vector = state.shutdown ? -2 : -1};
     constexpr unsigned with_error_code =
         1U << 8 | 1U << 10 | 1U << 11 | 1U << 12 | 1U << 13 | 1U << 14 | 1U << 17;
     const bool has_code = *vector < 32 && (with_error_code >> *vector & 1) && cpu.protected_mode();

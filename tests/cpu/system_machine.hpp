@@ -3,10 +3,13 @@
 
 #include "cpu/descriptor.hpp"
 #include "cpu/processor.hpp"
+#include "tests/support/flat_machine.hpp"
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace calque::test {
@@ -39,7 +42,7 @@ public:
 
 /// Which exception ended a test's instruction.
 struct Outcome {
-    int vector = -1;  ///< -1: none, the next instruction was reached
+    int vector = -1;  ///< -1: none, the next instruction was reached; -2: shutdown
     std::uint32_t error_code = 0;
     bool operator==(const Outcome&) const = default;
 };
@@ -49,16 +52,18 @@ class SystemMachine {
 public:
     static constexpr std::uint32_t idt = 0x1000, gdt = 0x2000, ldt = 0x3000, tss = 0x4000, handlers = 0x8000;
     static constexpr std::uint32_t code = 0x1'0000, data = 0x2'0000, stack0 = 0x3'0000, stack3 = 0x4'0000;
-    static constexpr std::uint32_t stack1 = 0x3'8000;
+    static constexpr std::uint32_t stack1 = 0x3'8000, stack2 = 0x3'c000;
 
     // Selectors of the GDT that every test finds; free_selector and those behind it are the tests' own.
     static constexpr std::uint16_t code0 = 0x08, data0 = 0x10, code3 = 0x1b, data3 = 0x23, main_tss = 0x28;
-    static constexpr std::uint16_t main_ldt = 0x30, code1 = 0x39, data1 = 0x41, free_selector = 0x48;
+    static constexpr std::uint16_t main_ldt = 0x30, code1 = 0x39, data1 = 0x41, code2 = 0x4a, data2 = 0x52,
+                                   free_selector = 0x58;
 
     // Bits 8-15 of a descriptor's high word, and bits 20-23.
     static constexpr unsigned present = 0x80, user = 0x60, segment = 0x10, flat = 0xc, small16 = 0;
 
     explicit SystemMachine(const char* model = "max");
+    explicit SystemMachine(const EngineKind& kind);
 
     PhysicalMemory memory{2 << 20};
     Mmu mmu{memory};
@@ -97,7 +102,7 @@ public:
     // -------------------------------------------------------------------------------------
 
     void real_mode();
-    /// Flat protected mode at a privilege level (0, 1 or 3) with EIP at `code`.
+    /// Flat protected mode at a privilege level with EIP at `code`.
     void protected_mode(unsigned privilege = 0);
     void vm86_mode(unsigned iopl);
     void set_segment(unsigned name, std::uint16_t selector);
@@ -111,13 +116,19 @@ public:
     void run(std::uint64_t count) { processor.run(state.instructions + count); }
     /// Places and executes one instruction. What happened to it shows in the handler that was reached.
     Outcome execute(std::initializer_list<unsigned> bytes);
+    /// The same in the engine of the machine: the instruction is followed by a jump to itself, which runs
+    /// until a budget is spent. So must what the instruction jumps to.
+    Outcome settle(std::span<const std::uint8_t> bytes);
     /// The handler in which the processor stands, if it does.
     std::optional<unsigned> handler() const;
 
 private:
+    Outcome outcome();
     std::uint32_t linear_stack() const {
         return static_cast<std::uint32_t>(state.ss().base + cpu.stack_pointer());
     }
+
+    std::unique_ptr<Engine> engine_;
 };
 
 }  // namespace calque::test
