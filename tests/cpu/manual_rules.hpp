@@ -18,6 +18,7 @@ struct AccessByte {
     bool data() const { return s() && type() < 8; }
     bool code() const { return s() && type() >= 8; }
     bool writable() const { return data() && (type() & 2); }
+    bool expand_down() const { return data() && (type() & 4); }
     bool readable() const { return data() || (code() && (type() & 2)); }
     bool conforming() const { return code() && (type() & 4); }
     bool available_tss() const { return !s() && (type() == 1 || type() == 9); }
