@@ -47,6 +47,7 @@ private:
     }
     std::uint8_t* contiguous_host() const;
     void probe_slots() const;
+    void note_access() const;
 
     Cpu& cpu_;
     StackTarget target_;
