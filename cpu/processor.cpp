@@ -90,8 +90,9 @@ void Processor::step() {
     const bool single_step = state.other_flags & flag::tf, resumed = state.other_flags & flag::rf;
     const std::uint64_t start = state.rip;
     Block* block = blocks_.find_single();
+    // What a MOV SS has hit is reported behind the instruction that follows it.
+    if (state.inhibition != Inhibition::by_mov_ss) cpu_.breakpoint_hits = 0;
     state.inhibition = Inhibition::none;
-    cpu_.breakpoint_hits = 0;
     if (!block || !execute_one(*block)) return;
     const Row& row = row_of(block->insns[0]);  // it retired, so it has one
     if (resumed && state.rip != start && !loads_resume_flag(row))

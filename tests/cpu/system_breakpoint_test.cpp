@@ -68,4 +68,20 @@ TEST_CASE("a far call that pushes onto a watched place traps behind itself") {
     }
 }
 
+TEST_CASE("what POP SS hits is reported behind the next instruction, even if that is an INT") {
+    for (const bool interrupt : {false, true}) {
+        M machine;
+        machine.protected_mode();
+        machine.state.dr[0] = M::stack0;
+        machine.state.dr[7] |= 3U << 16 | 3U << 18 | enabled;  // four bytes, on reads and writes
+        machine.cpu.refresh_mode();
+        machine.put32(M::stack0, M::data0);
+        CHECK(machine.execute({0x17}) == Outcome{});
+        CHECK((machine.state.dr[6] & 15) == 0);
+        CHECK((interrupt ? machine.execute({0xcd, 0x30}) : machine.execute({0x90})).vector == 1);
+        CHECK((machine.state.dr[6] & 15) == 1);
+        CHECK(machine.stack32(0) == (interrupt ? M::handlers + 0x300 : M::code + 2));
+    }
+}
+
 }  // namespace calque::test
