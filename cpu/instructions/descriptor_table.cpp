@@ -16,9 +16,13 @@ struct Table {
         const std::uint32_t address = cpu.effective_address(insn);
         const std::uint32_t base =
             static_cast<std::uint32_t>(from.base) & (sizeof(T) == 2 ? base_of_286 : ~0U);
-        if (!cpu.probe(insn.segment, address, 6, AccessKind::write)) throw GuestFault{};
+        const std::uint32_t behind = (address + 2) & insn.address_mask;
+        // A word and a doubleword, each aligned for itself (SDM vol. 3A, "Alignment Check Exception").
+        if (!cpu.probe(insn.segment, address, 2, AccessKind::write) ||
+            !cpu.probe(insn.segment, behind, 4, AccessKind::write))
+            throw GuestFault{};
         cpu.store(insn.segment, address, static_cast<std::uint16_t>(from.limit));
-        cpu.store(insn.segment, (address + 2) & insn.address_mask, base);
+        cpu.store(insn.segment, behind, base);
     }
     template <typename T>
     static void load(Cpu& cpu, const Insn& insn) {
