@@ -106,7 +106,7 @@ Use system_use(const char* name, std::uint8_t modrm, auto rule, SegmentRegister 
             }};
 }
 
-Use inspection(const char* name, std::vector<std::uint8_t> bytes, auto rule) {
+Use inspection(const char* name, const std::vector<std::uint8_t>& bytes, auto rule) {
     return {name, [bytes](M& machine, std::uint16_t selector) { return with_eax(machine, selector, bytes); },
             [](Reference, AccessByte, unsigned) { return Fault{}; },
             [rule](M& machine, Reference ref, AccessByte access, unsigned cpl) {
