@@ -1,18 +1,23 @@
 // Arithmetic whose flags the manual leaves partly undefined: done by the host's own instruction, so that both
-// engines give the same bits.
+// engines give the same bits. Other hosts compute it (cpu/portable/arithmetic.hpp).
 #pragma once
 
+#include "cpu/arithmetic_kinds.hpp"
 #include "cpu/status_flags.hpp"
 
+#ifdef CALQUE_PORTABLE
+#include "cpu/portable/arithmetic.hpp"
+
+namespace calque::host {
+using soft::bit_scan, soft::bit_test, soft::div, soft::idiv, soft::imul, soft::imul_wide, soft::mul,
+    soft::shift, soft::shift_double;
+}  // namespace calque::host
+#else
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
 namespace calque::host {
-
-#if !defined(__x86_64__)
-#error "a portable version of this file is needed for this host"
-#endif
 
 /// The status flags as LAHF and SETO leave them in AX: AH = SF ZF - AF - PF - CF, AL = OF.
 inline std::uint32_t to_ax(const StatusFlags& flags) {
@@ -25,8 +30,6 @@ inline StatusFlags from_ax(std::uint32_t ax) {
 
 // Loads the guest's status flags, runs one instruction, and stores the flags again.
 #define CALQUE_WITH_FLAGS(instruction) "addb $127, %%al\n\tsahf\n\t" instruction "\n\tlahf\n\tseto %%al"
-
-enum class Shift { rol, ror, rcl, rcr, shl, shr, sar };
 
 template <Shift operation, typename T>
 T shift(T value, std::uint8_t count, StatusFlags& flags) {
@@ -73,8 +76,6 @@ T bit_scan(T old, T source, StatusFlags& flags) {
     return old;
 }
 
-enum class BitOperation { bt, bts, btr, btc };
-
 /// `bit` is taken modulo the width.
 template <BitOperation operation, typename T>
 T bit_test(T value, T bit, StatusFlags& flags) {
@@ -99,12 +100,6 @@ T imul(T left, T right, StatusFlags& flags) {
     flags = from_ax(ax);
     return left;
 }
-
-/// Product (low, high) or quotient and remainder.
-template <typename T>
-struct Pair {
-    T low, high;
-};
 
 // MUL, IMUL, DIV and IDIV use AX, and DX for their own operands: the flags travel in another register.
 #define CALQUE_WIDE(instruction)                                                                             \
@@ -172,3 +167,4 @@ Pair<T> idiv(Wide dividend, T divisor, StatusFlags& flags) {
 #undef CALQUE_WITH_FLAGS
 
 }  // namespace calque::host
+#endif

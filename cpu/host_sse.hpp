@@ -1,9 +1,13 @@
 // Guest SSE instructions on an x86 host's own unit: the very same opcode on XMM0, the source operand in
-// memory.
+// memory. Other hosts compute them (cpu/portable/sse_unit.hpp).
 #pragma once
 
 #include "cpu/instruction_table.hpp"
 #include "cpu/state.hpp"
+
+#ifdef CALQUE_PORTABLE
+#include "cpu/portable/sse_unit.hpp"
+#endif
 
 #include <cstdint>
 
@@ -23,6 +27,29 @@ inline constexpr std::uint32_t initial = masks;
 
 namespace host_sse {
 
+#ifdef CALQUE_PORTABLE
+template <Mandatory mandatory, std::uint8_t opcode>
+void apply(Xmm& destination, const void* source) {
+    soft::sse_plain(mandatory, opcode, destination, source);
+}
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t apply_reporting(Xmm& destination, const void* source, std::uint32_t control) {
+    return soft::sse_reporting(mandatory, opcode, destination, source, control);
+}
+template <Mandatory mandatory, std::uint8_t predicate>
+std::uint32_t compare(Xmm& destination, const void* source, std::uint32_t control) {
+    return soft::sse_compare(mandatory, predicate, destination, source, control);
+}
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t compare_ordered(const Xmm& left, const void* source, std::uint32_t control,
+                              std::uint32_t& flags) {
+    return soft::sse_compare_ordered(mandatory, opcode, left, source, control, flags);
+}
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t convert(std::uint32_t& result, const void* source, std::uint32_t control) {
+    return soft::sse_convert(mandatory, opcode, result, source, control);
+}
+#else
 /// Without a mandatory prefix a DS override, which 64-bit mode ignores, keeps the form the same length.
 constexpr std::uint8_t prefix_byte(Mandatory mandatory) {
     switch (mandatory) {
@@ -122,6 +149,8 @@ std::uint32_t convert(std::uint32_t& result, const void* source, std::uint32_t c
         : "memory");
     return report & mxcsr::exceptions;
 }
+
+#endif
 
 }  // namespace host_sse
 }  // namespace calque
