@@ -1,5 +1,5 @@
 // The x87 and MMX unit that executes guest instructions: on an x86 host its own, on the state that is live
-// there.
+// there; elsewhere one in software for each thread (cpu/portable/x87_unit.hpp).
 #pragma once
 
 #include "cpu/state.hpp"
@@ -33,6 +33,14 @@ std::uint64_t read_mm(unsigned number);
 void write_mm(unsigned number, std::uint64_t value);
 void empty_mm();  ///< EMMS
 
+#ifdef CALQUE_PORTABLE
+void mmx(std::uint8_t opcode, unsigned number, const void* source);
+
+template <std::uint8_t opcode>
+void mmx(unsigned number, const void* source) {
+    mmx(opcode, number, source);
+}
+#else
 namespace detail {
 template <std::uint8_t opcode, unsigned number>
 void mmx_on(const void* source) {
@@ -50,5 +58,6 @@ void mmx(unsigned number, const void* source) {
         mmx_on<opcode, 4>, mmx_on<opcode, 5>, mmx_on<opcode, 6>, mmx_on<opcode, 7>};
     on[number](source);
 }
+#endif
 
 }  // namespace calque::host_x87
