@@ -1,8 +1,9 @@
 // Arithmetic whose flags the manual leaves partly undefined, for hosts that are not x86.
 //
-// What is undefined follows one rule: shifts give AF = 0 and the OF of their last step; products and
-// quotients leave SF, ZF, AF and PF, a quotient CF and OF too, as they were; scans and tests of bits change
-// nothing else.
+// What is undefined is what AMD's Zen processors give, by one rule a group: shifts set AF, and OF as their
+// last step does; a double shift beyond the width clears CF and OF; products leave SF, ZF, AF and PF as they
+// were; quotients leave CF and OF, clear SF, ZF and PF, and set AF; bit scans give the flags of the bit's
+// number, but ZF is the manual's; tests of bits change CF alone.
 #pragma once
 
 #include "cpu/arithmetic_kinds.hpp"
@@ -34,6 +35,15 @@ inline void replace(StatusFlags& flags, std::uint32_t which, std::uint32_t value
 }
 inline std::uint32_t carry_and_overflow(bool carry, bool overflow) {
     return (carry ? flag::cf : 0) | (overflow ? flag::of : 0);
+}
+
+/// After a shift, whose carry and overflow are given.
+template <std::unsigned_integral T>
+StatusFlags shifted(T value, std::uint32_t carry_overflow) {
+    return StatusFlags::unpack(StatusFlags::of_result(value).pack() | flag::af | carry_overflow);
+}
+inline void divided(StatusFlags& flags) {
+    replace(flags, flag::sf | flag::zf | flag::pf | flag::af, flag::af);
 }
 
 namespace detail {
@@ -71,7 +81,7 @@ T shift(T value, std::uint8_t count, StatusFlags& flags) {
     if constexpr (rotates)
         replace(flags, flag::cf | flag::of, results);
     else
-        flags = StatusFlags::unpack(StatusFlags::of_result(value).pack() | results);
+        flags = shifted(value, results);
     return value;
 }
 
@@ -91,17 +101,21 @@ T shift_double(T value, T filler, std::uint8_t count, StatusFlags& flags) {
                      : static_cast<T>(value >> 1 | static_cast<T>(in << (width<T> - 1)));
         overflow = before != top(value);
     }
-    flags = StatusFlags::unpack(StatusFlags::of_result(value).pack() | carry_and_overflow(carry, overflow));
+    const bool beyond = count > width<T>;
+    flags = shifted(value, beyond ? 0 : carry_and_overflow(carry, overflow));
     return value;
 }
 
 /// BSF (forward) and BSR: `old` is what the destination keeps if `source` is zero.
 template <bool forward, typename T>
 T bit_scan(T old, T source, StatusFlags& flags) {
-    replace(flags, flag::zf, source == 0 ? flag::zf : 0);
-    if (source == 0) return old;
-    const int found = forward ? std::countr_zero(source) : std::bit_width(source) - 1;
-    return static_cast<T>(found);
+    if (source == 0) {
+        flags = StatusFlags::unpack(flag::zf | flag::pf);
+        return old;
+    }
+    const auto found = static_cast<T>(forward ? std::countr_zero(source) : std::bit_width(source) - 1);
+    flags = StatusFlags::unpack(StatusFlags::of_result(found).pack() & ~flag::zf);
+    return found;
 }
 
 /// `bit` is taken modulo the width.
@@ -142,11 +156,13 @@ T imul(T left, T right, StatusFlags& flags) {
 
 /// The quotient must fit; the caller has checked.
 template <typename Wide, typename T>
-Pair<T> div(Wide dividend, T divisor, StatusFlags&) {
+Pair<T> div(Wide dividend, T divisor, StatusFlags& flags) {
+    divided(flags);
     return {static_cast<T>(dividend / divisor), static_cast<T>(dividend % divisor)};
 }
 template <typename Wide, typename T>
-Pair<T> idiv(Wide dividend, T divisor, StatusFlags&) {
+Pair<T> idiv(Wide dividend, T divisor, StatusFlags& flags) {
+    divided(flags);
     using Signed = std::make_signed_t<Wide>;
     const auto left = static_cast<Signed>(dividend);
     const Signed right = static_cast<std::make_signed_t<T>>(divisor);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint16_t top_field = 7U << 11, c0 = 1U << 8, c1 = 1U << 9, c2 = 1U << 10, c3 = 1U << 14;
 constexpr std::uint16_t stack_fault_flag = 0x40;
 /// FLDCW keeps the reserved bits of the control word as they are after FNINIT.
-constexpr std::uint16_t control_bits = 0x1f7f, control_ones = 0x40;
+constexpr std::uint16_t control_bits = 0x1f3f, control_ones = 0x40;
 
 constexpr std::uint16_t with(std::uint16_t word, std::uint16_t mask, unsigned bits) {
     return static_cast<std::uint16_t>((word & ~mask) | (bits & mask));

@@ -5,6 +5,7 @@
 #include "cpu/instructions/packed_integer.hpp"
 #include "cpu/portable/x87_unit.hpp"
 #include "tests/cpu/native_fpu.hpp"
+#include "tests/support/approximation.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -74,12 +75,6 @@ bool is_computed(const Row& row) {
     static constexpr std::array<std::string_view, 3> handled{"fnstcw", "fnstsw", "fnclex"};
     return row.cls == InstructionClass::innocuous && std::ranges::find(handled, row.name) == handled.end();
 }
-bool is_transcendental(const Row& row) {
-    static constexpr std::array<std::string_view, 8> names{"f2xm1",   "fyl2x",   "fptan", "fpatan",
-                                                           "fyl2xp1", "fsincos", "fsin",  "fcos"};
-    return std::ranges::find(names, row.name) != names.end();
-}
-
 template <typename Same>
 void compare_units(const Row& row, bool unmasked, unsigned count, Same agree) {
     Random random(row.opcode);
@@ -153,7 +148,7 @@ bool nearly_same(const Trial& left, const Trial& right) {
 TEST_CASE("portable transcendental functions as the host's") {
     for (const bool unmasked : {false, true})
         for (const Row& row : x87_rows())
-            if (is_transcendental(row))
+            if (is_approximation(row))
                 compare_units(row, unmasked, attempts,
                               [&](const Trial& before, const Trial& host, const Trial& soft) {
                                   return is_undefined(row, before) || nearly_same(host, soft);
@@ -163,7 +158,7 @@ TEST_CASE("portable transcendental functions as the host's") {
 TEST_CASE("portable x87 as the host's") {
     for (const bool unmasked : {false, true})
         for (const Row& row : x87_rows())
-            if (is_computed(row) && !is_transcendental(row))
+            if (is_computed(row) && !is_approximation(row))
                 compare_units(
                     row, unmasked, attempts,
                     [](const Trial&, const Trial& host, const Trial& soft) { return same(host, soft); });

@@ -1,6 +1,8 @@
 // The oracle's reach.
 #include "tests/oracle/coverage.hpp"
 
+#include "tests/support/approximation.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,6 +65,7 @@ const char* unrunnable(const Row& row) {
     const auto named = std::ranges::find(exclusions, std::string_view(row.name), &Exclusion::name);
     if (named != exclusions.end()) return named->reason;
     if (touches_segments(row)) return loads_segment;
+    if (!approximates_as_host && is_approximation(row)) return "within a documented error only";
     if (row.cls != InstructionClass::sensitive) return nullptr;
     if (row.reg == OperandKind::segment || pushes_segment(row)) return nullptr;
     if (row.attributes & attribute::software_interrupt)
