@@ -11,10 +11,13 @@ using namespace calque::test;
 
 namespace {
 
-/// How many items of the program it takes to run its first row once; what stands before it are MOVs.
+/// How many items of the program it takes to run its first row once; what stands before it are MOVs, or now
+/// and then rows that came to be first: 0 if flags steer one of these.
 std::size_t first_row_alone(const Program& program, unsigned row) {
-    for (std::size_t i = 0; i < program.items.size(); ++i)
+    for (std::size_t i = 0; i < program.items.size(); ++i) {
         if (program.items[i].row == row) return i + 1;
+        if (instruction_table()[program.items[i].row].flags.read) return 0;
+    }
     return 0;
 }
 
