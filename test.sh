@@ -46,7 +46,9 @@ run_tests() {
     failed=$((failed + ${counts#* }))
 }
 
-scripts/setup build demo test || { failed=1; finish; }
+groups=(build demo test)
+[ "$preset" != aarch64 ] || groups+=(aarch64)
+scripts/setup "${groups[@]}" || { failed=1; finish; }
 build || { echo "FAILED: the build"; failed=1; finish; }
 run_tests
 if [ "$preset" = release ]; then
