@@ -113,7 +113,8 @@ T bit_scan(T old, T source, StatusFlags& flags) {
         flags = StatusFlags::unpack(flag::zf | flag::pf);
         return old;
     }
-    const auto found = static_cast<T>(forward ? std::countr_zero(source) : std::bit_width(source) - 1);
+    const auto found =
+        static_cast<T>(forward ? std::countr_zero(source) : static_cast<int>(std::bit_width(source)) - 1);
     flags = StatusFlags::unpack(StatusFlags::of_result(found).pack() & ~flag::zf);
     return found;
 }
@@ -165,7 +166,7 @@ Pair<T> idiv(Wide dividend, T divisor, StatusFlags& flags) {
     divided(flags);
     using Signed = std::make_signed_t<Wide>;
     const auto left = static_cast<Signed>(dividend);
-    const Signed right = static_cast<std::make_signed_t<T>>(divisor);
+    const auto right = static_cast<Signed>(Signed{1} * static_cast<std::make_signed_t<T>>(divisor));
     return {static_cast<T>(left / right), static_cast<T>(left % right)};
 }
 

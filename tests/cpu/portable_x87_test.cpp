@@ -104,7 +104,7 @@ std::uint64_t significand_of(const FpuArea::Register& value) {
     return significand;
 }
 unsigned exponent_of(const FpuArea::Register& value) {
-    return (value.bytes[8] | value.bytes[9] << 8) & 0x7fffU;
+    return value.bytes[8] | (value.bytes[9] & 0x7fU) << 8;
 }
 bool sign_of(const FpuArea::Register& value) { return value.bytes[9] >> 7; }
 
