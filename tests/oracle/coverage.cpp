@@ -1,6 +1,7 @@
 // The oracle's reach.
 #include "tests/oracle/coverage.hpp"
 
+#include "cpu/decoder.hpp"
 #include "tests/support/approximation.hpp"
 
 #include <fmt/format.h>
@@ -80,6 +81,57 @@ std::vector<unsigned> runnable_rows() {
     return rows;
 }
 
+Coverage::Coverage(const Target& target) : target_(target), counts_(instruction_table().size()) {
+    for (unsigned row = 0; row < counts_.size(); ++row) {
+        first_cell_.push_back(cells_.size());
+        if (std::ranges::find(target.rows, row) == target.rows.end()) continue;
+        for (const Operand& operand : read_operands(instruction_table()[row]))
+            cells_.push_back(
+                {row, operand, std::vector<std::uint64_t>(value_classes(operand.element.kind).size())});
+    }
+    first_cell_.push_back(cells_.size());
+}
+
+void Coverage::add(Generated& made, unsigned first_row) {
+    for (const Item& item : made.program.items) ++counts_[item.row];
+    const auto found = std::ranges::find(made.program.items, first_row, &Item::row);
+    if (found != made.program.items.end())
+        add_operands(made, static_cast<std::size_t>(found - made.program.items.begin()));
+}
+
+void Coverage::add_operands(Generated& made, std::size_t item) {
+    NativeState state = made.state;
+    made.program.apply_moves(item, state.gpr);
+    const Item& first = made.program.items[item];
+    const Row& row = instruction_table()[first.row];
+    Insn insn;
+    decode(first.bytes, target_.mode, *target_.model, insn);
+    for (std::size_t i = first_cell_[first.row]; i < first_cell_[first.row + 1]; ++i) {
+        const Operand& operand = cells_[i].operand;
+        const bool sized = row.reg == OperandKind::gpr || row.rm == OperandKind::gpr;
+        if (sized && operand.operand_size != insn.operand_size) continue;
+        if (const std::uint8_t* bytes = locate(operand, row, insn, state, made.memory))
+            ++cells_[i].counts[classify(operand.element, bytes)];
+    }
+}
+
+std::vector<std::string> Coverage::never_met() const {
+    static constexpr std::array<const char*, 4> places{"reg", "r/m, a register", "r/m, memory", "ST(0)"};
+    std::vector<std::string> lines;
+    for (const Cell& cell : cells_) {
+        const auto names = value_classes(cell.operand.element.kind);
+        for (std::size_t number = 0; number < cell.counts.size(); ++number) {
+            if (cell.counts[number]) continue;
+            const Row& row = instruction_table()[cell.row];
+            lines.push_back(fmt::format("{} (opcode {:02x}) with operand size {}: {}, {} bytes, {}", row.name,
+                                        row.opcode, cell.operand.operand_size,
+                                        places[static_cast<unsigned>(cell.operand.place)], cell.operand.size,
+                                        names[number]));
+        }
+    }
+    return lines;
+}
+
 std::string Coverage::summary() const {
     std::map<std::string, std::string> left_out;
     std::uint64_t total = 0, fewest = ~0ULL;
@@ -94,7 +146,13 @@ std::string Coverage::summary() const {
         total += counts_[i];
         fewest = std::min(fewest, counts_[i]);
     }
+    std::uint64_t classes = 0, rarest = ~0ULL;
+    for (const Cell& cell : cells_) {
+        classes += cell.counts.size();
+        rarest = std::min(rarest, *std::ranges::min_element(cell.counts));
+    }
     std::string text = fmt::format("{} rows run {} times, each at least {} times\n", run, total, fewest);
+    text += fmt::format("{} classes of operands, each met at least {} times\n", classes, rarest);
     for (const auto& [reason, names] : left_out) text += fmt::format("not run, {}:{}\n", reason, names);
     return text;
 }

@@ -1,7 +1,8 @@
-// Which rows of the instruction table the oracle runs, and how often it did.
+// Which rows of the instruction table the oracle runs, how often, and with which classes of operands.
 #pragma once
 
-#include "cpu/instruction_table.hpp"
+#include "tests/oracle/generator.hpp"
+#include "tests/oracle/operand.hpp"
 
 #include <cstdint>
 #include <string>
@@ -14,16 +15,33 @@ const char* unrunnable(const Row& row);
 /// The rows that can.
 std::vector<unsigned> runnable_rows();
 
+/// Counts the instructions of programs, and for the one that a program was made for, which classes of values
+/// its operands had.
 class Coverage {
 public:
-    Coverage() : counts_(instruction_table().size()) {}
-    void add(unsigned row) { ++counts_[row]; }
+    explicit Coverage(const Target& target);
+    void add(Generated& made, unsigned first_row);
+
     std::uint64_t count(unsigned row) const { return counts_[row]; }
     /// How many rows were run how often, the rarest, and what is not run and why.
     std::string summary() const;
+    /// A line for each class of operand that no instruction has had.
+    std::vector<std::string> never_met() const;
 
 private:
+    /// An operand of a row, and how often each class of values was met there.
+    struct Cell {
+        unsigned row;
+        Operand operand;
+        std::vector<std::uint64_t> counts;
+    };
+
+    void add_operands(Generated& made, std::size_t item);
+
+    const Target& target_;
     std::vector<std::uint64_t> counts_;
+    std::vector<Cell> cells_;
+    std::vector<std::size_t> first_cell_;  ///< by row
 };
 
 }  // namespace calque::test

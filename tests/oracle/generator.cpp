@@ -3,6 +3,7 @@
 
 #include "cpu/decoder.hpp"
 #include "tests/oracle/encoder.hpp"
+#include "tests/oracle/operand.hpp"
 #include "tests/oracle/program_builder.hpp"
 #include "tests/oracle/random_state.hpp"
 
@@ -36,13 +37,39 @@ bool has_bit_offset(const Row& row) {
            named(row, {"bt", "bts", "btr", "btc"});
 }
 
+/// A class of values that an operand of the first row's instruction shall have.
+struct Aim {
+    Operand operand;
+    unsigned value_class = 0;
+};
+
+/// The aims of a row, in turn.
+std::optional<Aim> choose_aim(const Row& row, std::uint64_t turn) {
+    std::vector<Aim> aims;
+    for (const Operand& operand : read_operands(row))
+        for (unsigned number = 0; number < value_classes(operand.element.kind).size(); ++number)
+            aims.push_back({operand, number});
+    if (aims.empty()) return std::nullopt;
+    return aims[turn % aims.size()];
+}
+
 /// Chooses what a row leaves open. Registers that an instruction needs as pointers are set by a MOV in front
 /// unless they are known.
 class Generator {
 public:
     Generator(const Target& target, Random& random, Generated& made)
-        : target_(target), random_(random), program_(made.program, made.state.gpr) {}
+        : target_(target), random_(random), made_(made), program_(made.program, made.state.gpr) {}
 
+    /// The first row's instruction. False: its operand could not be given a value of the class in turn.
+    bool add_first(unsigned number, std::uint64_t turn) {
+        aim_ = choose_aim(instruction_table()[number], turn);
+        unmask(instruction_table()[number]);
+        add(number);
+        const bool added = !made_.program.items.empty() && made_.program.items.back().row == number;
+        const bool met = added && (!aim_ || hit());
+        aim_.reset();
+        return met;
+    }
     /// Appends the row's instruction and what it needs; mostly not if undefined flags would steer it.
     void add(unsigned number) {
         const Row& row = instruction_table()[number];
@@ -69,12 +96,23 @@ private:
         program_.stack_is_set();
     }
 
+    /// Exceptions that are not masked, for instructions that may raise them or wait for them.
+    void unmask(const Row& row) {
+        std::array<std::uint8_t, 512>& image = made_.state.fpu;
+        if ((row.attributes & attribute::sets_mxcsr) && random_.chance(40))
+            set_sse_masks(image, random_.below(64));
+        if (!(row.attributes & (attribute::x87 | attribute::mmx)) || !random_.chance(25)) return;
+        set_x87_masks(image, random_.below(64));
+        set_x87_exceptions(image, random_.chance(20) ? random_.below(64) : 0);
+    }
+
     // --- Choices ---
 
     void choose_prefixes(const Row& row, Encoding& encoding) {
         encoding.lock = random_.chance(lock_percent) && !named(row, {"int3"});
         const bool sized = row.mandatory == Mandatory::ignored || row.rm == OperandKind::gpr;
-        encoding.operand_size = sized && row.mandatory != Mandatory::none && random_.chance(narrow_percent);
+        encoding.operand_size = sized && row.mandatory != Mandatory::none &&
+                                (aim_ ? aim_->operand.operand_size == 2 : random_.chance(narrow_percent));
         if (row.cls == InstructionClass::control_transfer)
             encoding.operand_size = false;  // would leave the window
         static constexpr std::array<std::uint8_t, 4> segments{0x26, 0x2e, 0x36, 0x3e};
@@ -97,7 +135,7 @@ private:
         // Processors differ on PREFETCH with a register, and on whether CVTPI2PS from memory is an MMX
         // instruction.
         bool memory = row.mod == Mod::memory || named(row, {"prefetch", "prefetchw"}) ||
-                      (row.mod == Mod::any && random_.chance(50));
+                      (row.mod == Mod::any && wants_memory());
         if (named(row, {"cvtpi2ps"})) memory = false;
         if (is_direct_offset(row)) {
             put_address(encoding, operand_address(row));
@@ -111,10 +149,16 @@ private:
                 static_cast<std::uint8_t>(0xc0 | reg << 3 | choose_register(row.rm, row.rm_access));
         }
     }
+    bool wants_memory() {
+        if (aim_ && aim_->operand.place == Operand::Place::memory) return true;
+        if (aim_ && aim_->operand.place == Operand::Place::rm_register) return false;
+        return random_.chance(50);
+    }
     /// ESP is seldom written: what needs a stack would have to set it again.
     unsigned choose_register(OperandKind kind, Access access) {
         if (kind == OperandKind::segment) return random_.below(6);
-        const unsigned number = random_.below(8);
+        unsigned number = random_.below(8);
+        if (aim_ && is_general(kind) && kind != OperandKind::gpr8 && number == esp) number = edi;
         if (number != esp || kind == OperandKind::gpr8 || !is_general(kind)) return number;
         return written(access) && random_.chance(80) ? unsigned{eax} : number;
     }
@@ -198,6 +242,8 @@ private:
     void prepare_implicit(const Row& row, Encoding& encoding) {
         if (row.cls == InstructionClass::string) prepare_string(encoding);
         if (has_bit_offset(row)) set_register(encoding.modrm >> 3 & 7U, random_.below(24000) - 12000);
+        if (named(row, {"div", "idiv"}) && random_.chance(70)) prepare_division(row, encoding);
+        if (named(row, {"cmpxchg", "cmpxchg8b"}) && random_.chance(50)) prepare_exchange(row, encoding);
         if (named(row, {"xlat"})) set_register(ebx, operand_address(row));
         if (named(row, {"maskmovq", "maskmovdqu"})) set_register(edi, operand_address(row));
         if (named(row, {"enter"})) {
@@ -213,6 +259,42 @@ private:
         }
         if (row.cls == InstructionClass::control_transfer && row.digit >= 0) prepare_indirect(encoding);
         if (named(row, {"ldmxcsr"})) program_.push(store_operand(encoding, random_mxcsr()));
+    }
+    /// A dividend whose upper half is small, or the sign: otherwise most quotients overflow.
+    void prepare_division(const Row& row, const Encoding& encoding) {
+        const bool in_edx = encoding.modrm >= 0xc0 && (encoding.modrm & 7U) == edx;
+        if (row.rm == OperandKind::gpr8) {
+            const std::uint32_t value = random_.chance(50) ? random_.below(0x200) : random_.integer();
+            if ((encoding.modrm & 3U) != eax || encoding.modrm < 0xc0) set_unless_base(encoding, eax, value);
+        } else if (!in_edx) {
+            set_unless_base(encoding, edx, random_.chance(70) ? 0U - random_.below(2) : random_.below(64));
+        }
+    }
+    /// An accumulator that the destination equals.
+    void prepare_exchange(const Row& row, Encoding& encoding) {
+        if (encoding.modrm >= 0xc0) {
+            const unsigned rm = encoding.modrm & 7U;
+            if (const auto value = program_.known(row.rm == OperandKind::gpr8 ? rm & 3U : rm))
+                set_register(eax, row.rm == OperandKind::gpr8 && rm >= 4 ? *value >> 8 : *value);
+            return;
+        }
+        const std::uint32_t low = random_.integer(), high = random_.integer();
+        program_.push(store_operand(encoding, low));
+        const std::uint32_t place = direct_offset(encoding);
+        if (row.memory_size == 8) program_.push(ProgramBuilder::store(place + 4, high));
+        set_register(eax, low);
+        if (row.memory_size == 8) set_register(edx, random_.chance(80) ? high : random_.integer());
+    }
+    static std::uint32_t direct_offset(const Encoding& encoding) {
+        std::uint32_t place = 0;
+        for (unsigned i = 4; i-- > 0;) place = place << 8 | encoding.address[i];
+        return place;
+    }
+    /// Not a register that the memory operand's address was made with.
+    void set_unless_base(const Encoding& encoding, unsigned number, std::uint32_t value) {
+        const unsigned rm = encoding.modrm & 7U;
+        if (encoding.modrm < 0xc0 && (rm == number || rm == 4)) return;
+        set_register(number, value);
     }
     void prepare_string(Encoding& encoding) {
         if (encoding.repeat) set_register(ecx, random_.chance(10) ? 0 : random_.below(40));
@@ -238,9 +320,7 @@ private:
         encoding.modrm = static_cast<std::uint8_t>((encoding.modrm & 0x38) | 5);
         encoding.address.clear();
         put_address(encoding, place);
-        Item store = helper({0xc7, 0x05}, place);
-        for (unsigned i = 0; i < 4; ++i) store.bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
-        return store;
+        return ProgramBuilder::store(place, value);
     }
     /// Mostly valid, and never with bit 17, which some hosts have.
     std::uint32_t random_mxcsr() {
@@ -268,6 +348,32 @@ private:
         }
         forget(row, encoding);
     }
+    /// Puts a value of the wanted class where the instruction, the last one so far, reads it.
+    bool hit() {
+        const Item& item = made_.program.items.back();
+        Insn insn;
+        decode(item.bytes, target_.mode, *target_.model, insn);
+        const Row& row = instruction_table()[item.row];
+        const Operand& operand = aim_->operand;
+        const bool general = operand.place == Operand::Place::reg ? is_general(row.reg) : is_general(row.rm);
+        const unsigned number = (operand.place == Operand::Place::reg ? insn.reg : insn.rm) / 8U;
+        const bool pointer = number == esp || number == insn.base || number == insn.index;
+        const bool in_register = general && operand.place != Operand::Place::memory;
+        NativeState before = made_.state;
+        made_.program.apply_moves(made_.program.items.size() - 1, before.gpr);
+        if (in_register && (pointer || before.gpr[number] != made_.state.gpr[number])) return false;
+        std::uint8_t* bytes = claim(operand, row, insn, before, made_.memory);
+        if (!bytes) return false;
+        const unsigned elements = random_.chance(50) ? 1 : operand.size / operand.element.size;
+        for (unsigned i = 0; i < elements; ++i)
+            make_value(operand.element, aim_->value_class, random_, bytes + i * operand.element.size);
+        made_.state.fpu = before.fpu;
+        if (!in_register) return true;
+        made_.state.gpr[number] = before.gpr[number];
+        if (program_.known(number)) program_.know(number, before.gpr[number]);
+        return true;
+    }
+
     /// What the instruction may have changed is no longer known.
     void forget(const Row& row, const Encoding& encoding) {
         const auto lose = [&](unsigned number) {
@@ -290,7 +396,9 @@ private:
 
     const Target& target_;
     Random& random_;
+    Generated& made_;
     ProgramBuilder program_;
+    std::optional<Aim> aim_;
 };
 
 std::uint32_t choose_address(Random& random) {
@@ -299,20 +407,28 @@ std::uint32_t choose_address(Random& random) {
     return window::code + (random.chance(70) ? page - random.below(40) : random.below(page));
 }
 
-}  // namespace
-
-Generated generate(const Target& target, std::uint64_t seed) {
-    Random random(seed);
-    Generated made;
+/// False: the first instruction is not as it should be.
+bool make(const Target& target, std::uint64_t seed, Random& random, Generated& made) {
     made.state = random_state(random);
     fill(random, made.memory);
     made.program.address = choose_address(random);
     Generator generator(target, random, made);
-    generator.add(target.rows[seed % target.rows.size()]);
+    const bool met = generator.add_first(target.rows[seed % target.rows.size()], seed / target.rows.size());
     const unsigned more = random.chance(40) ? 0 : random.below(longest_program);
     for (unsigned i = 0; i < more; ++i)
         generator.add(target.rows[random.below(static_cast<std::uint32_t>(target.rows.size()))]);
     generator.finish();
+    return met;
+}
+
+}  // namespace
+
+Generated generate(const Target& target, std::uint64_t seed) {
+    constexpr unsigned most_attempts = 6;
+    Random random(seed);
+    Generated made;
+    for (unsigned i = 0; i < most_attempts && !make(target, seed, random, made); ++i) made.program = {};
+    if (made.program.items.empty()) make(target, seed, random, made);
     return made;
 }
 

@@ -14,7 +14,11 @@ constexpr std::uint8_t hlt = 0xf4;
 
 OracleGuest::OracleGuest(const EngineKind& kind) : name_(kind.name), machine_(kind) {
     const MemoryBlock& block = machine_.memory.add_block(NativeRunner::size);
-    machine_.memory.map_ram(NativeRunner::base, block, 0, NativeRunner::size);
+    // No two pages that follow each other are neighbours on the host: an access may not run on from one into
+    // the other.
+    for (std::uint32_t page = 0; page < NativeRunner::size; page += page_size)
+        machine_.memory.map_ram(NativeRunner::base + page, block, NativeRunner::size - page_size - page,
+                                page_size);
     mode_ = machine_.processor.cpu().mode;
 }
 

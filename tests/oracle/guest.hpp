@@ -17,6 +17,9 @@ public:
     std::uint32_t mode() const { return mode_; }
     const CpuModel& model() { return machine_.processor.cpu().model; }
 
+    /// Instructions that generated code handed to the interpreter so far.
+    std::uint64_t called_out() { return machine_.processor.engine().counters().called_out; }
+
     /// Runs `code` at `address`, behind which a HLT raises #GP: the end.
     Outcome run(std::uint32_t address, std::span<const std::uint8_t> code, const NativeState& state,
                 const Memory& memory);

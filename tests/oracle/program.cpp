@@ -47,6 +47,13 @@ std::vector<std::uint8_t> Program::code(std::size_t count) const {
     return bytes;
 }
 
+void Program::apply_moves(std::size_t count, std::array<std::uint32_t, 8>& gpr) const {
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::vector<std::uint8_t>& bytes = items[i].bytes;
+        if ((bytes[0] & 0xf8) == 0xb8) std::memcpy(&gpr[bytes[0] & 7U], bytes.data() + 1, 4);
+    }
+}
+
 std::uint32_t Program::undefined_flags(std::size_t count, std::uint32_t eip) const {
     std::uint32_t at = address;
     for (std::size_t i = 0; i < count; ++i) {

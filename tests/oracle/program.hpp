@@ -29,6 +29,8 @@ struct Program {
     /// The code of the first `count` items; jumps further than that go to the end.
     std::vector<std::uint8_t> code(std::size_t count) const;
     std::vector<std::uint8_t> code() const { return code(items.size()); }
+    /// Does what the MOVs of constants into registers among the first `count` items do.
+    void apply_moves(std::size_t count, std::array<std::uint32_t, 8>& gpr) const;
     /// The status flags that the manual leaves undefined when the first `count` items end at `eip`, by a
     /// fault or not.
     std::uint32_t undefined_flags(std::size_t count, std::uint32_t eip) const;

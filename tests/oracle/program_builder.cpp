@@ -67,4 +67,10 @@ Item ProgramBuilder::helper(std::initializer_list<unsigned> opcode, std::uint32_
     return item;
 }
 
+Item ProgramBuilder::store(std::uint32_t address, std::uint32_t value) {
+    Item item = helper({0xc7, 0x05}, address);
+    for (unsigned i = 0; i < 4; ++i) item.bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+    return item;
+}
+
 }  // namespace calque::test

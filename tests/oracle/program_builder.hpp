@@ -27,6 +27,7 @@ public:
     /// MOV of a constant into a register.
     void set_register(unsigned number, std::uint32_t value);
     std::optional<std::uint32_t> known(unsigned number) const { return known_[number]; }
+    void know(unsigned number, std::uint32_t value) { known_[number] = value; }
     void forget(unsigned number);
     /// Whether ESP may point anywhere.
     bool stack_is_lost() const { return stack_is_lost_; }
@@ -37,6 +38,8 @@ public:
 
     /// Opcode bytes and an immediate or displacement of 32 bits.
     static Item helper(std::initializer_list<unsigned> opcode, std::uint32_t value);
+    /// MOV of a constant to memory.
+    static Item store(std::uint32_t address, std::uint32_t value);
 
 private:
     /// A jump that has not landed, and what held when it was taken.

@@ -56,7 +56,29 @@ void fill_sse(Random& random, std::span<std::uint8_t> image) {
     for (unsigned i = 0; i < 8; ++i) fill16(random, image.subspan(160 + 16 * i, 16));
 }
 
+template <typename T>
+T get(std::span<const std::uint8_t> bytes, std::size_t offset) {
+    T value;
+    std::memcpy(&value, bytes.data() + offset, sizeof(value));
+    return value;
+}
+
 }  // namespace
+
+void set_sse_masks(FpuImage& image, std::uint32_t masks) {
+    put(image, 24, (get<std::uint32_t>(image, 24) & ~0x1f80U) | masks << 7);
+}
+
+void set_x87_masks(FpuImage& image, std::uint32_t masks) {
+    put(image, 0, static_cast<std::uint16_t>((get<std::uint16_t>(image, 0) & ~63U) | masks));
+}
+
+void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions) {
+    constexpr std::uint32_t summary = 0x8080, flags = 0x3f;
+    const std::uint32_t status = get<std::uint16_t>(image, 2) & ~(summary | flags);
+    const bool pending = exceptions & ~get<std::uint16_t>(image, 0) & flags;
+    put(image, 2, static_cast<std::uint16_t>(status | exceptions | (pending ? summary : 0)));
+}
 
 NativeState random_state(Random& random) {
     NativeState state;

@@ -10,4 +10,11 @@ namespace calque::test {
 NativeState random_state(Random& random);
 void fill(Random& random, Memory& memory);
 
+using FpuImage = std::array<std::uint8_t, 512>;
+/// Six bits each, set: masked.
+void set_sse_masks(FpuImage& image, std::uint32_t masks);
+void set_x87_masks(FpuImage& image, std::uint32_t masks);
+/// The exception flags of FSW; ES and B follow.
+void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions);
+
 }  // namespace calque::test

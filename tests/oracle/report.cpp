@@ -95,8 +95,7 @@ std::string memory_differences(const Bytes& expected, const Bytes& found, std::u
 }  // namespace
 
 std::string report(const Failure& failure) {
-    return fmt::format("{} and {} differ; CALQUE_ORACLE_SEED={} repeats it\n", failure.expected_name,
-                       failure.found_name, failure.seed) +
+    return fmt::format("{} and {} differ\n", failure.expected_name, failure.found_name) +
            failure.program.listing(failure.count, failure.found.eip) + general_registers(failure) +
            fpu_registers(failure) +
            memory_differences(failure.expected.memory.data, failure.found.memory.data, window::data) +

@@ -16,7 +16,6 @@ struct Failure {
     const Outcome& found;
     const char* expected_name;
     const char* found_name;
-    std::uint64_t seed;
     Comparison comparison;
 };
 

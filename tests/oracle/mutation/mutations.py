@@ -1,0 +1,115 @@
+"""Planted errors: what may be changed in a line of the processor's sources, and which lines are left alone."""
+
+import re
+
+OPERATORS = {
+    "+": ["-"], "-": ["+"], "&": ["|"], "|": ["&"], "^": ["|"], "<<": [">>"], ">>": ["<<"],
+    "==": ["!="], "!=": ["=="], "<": ["<=", ">"], ">": [">=", "<"], "<=": ["<"], ">=": [">"],
+    "&&": ["||"], "||": ["&&"], "+=": ["-="], "-=": ["+="], "|=": ["&="], "&=": ["|="],
+}
+# Names that may stand for each other: a wrong flag, register, size, access, prefix or host instruction.
+FAMILIES = [
+    ["flag::cf", "flag::pf", "flag::af", "flag::zf", "flag::sf", "flag::of"],
+    ["eax", "ecx", "edx", "ebx", "esi", "edi", "ebp"],
+    ["std::uint8_t", "std::uint16_t", "std::uint32_t"],
+    ["std::int8_t", "std::int16_t", "std::int32_t"],
+    ["gpr8", "gpr16", "gpr32"],
+    ["seg_es", "seg_ss", "seg_ds"],
+    ["p66", "pf3", "pf2"],
+    ["true", "false"],
+    ["lea", "mov"], ["movzx", "movsx"], ["inc", "dec"], ["shl", "shr", "sar"], ["adc", "sbb"],
+    ["jz", "jnz"], ["je", "jne"], ["jb", "jae"], ["rol", "ror"], ["rcl", "rcr"],
+    ["mul", "imul_wide"], ["div", "idiv"], ["bsf", "bsr"],
+    ["packed_single", "packed_double", "scalar_single", "scalar_double"],
+    ["invalid", "denormal", "divide_by_zero", "overflow", "underflow", "precision"],
+]
+RELATIVES = {name: [other for other in family if other != name] for family in FAMILIES for name in family}
+
+TOKEN = re.compile(
+    r"(?P<string>\"(?:[^\"\\]|\\.)*\")|(?P<comment>//.*)"
+    r"|(?P<number>\b0x[0-9a-fA-F']+(?:ULL|U)?\b|\b\d[\d']*(?:ULL|U)?\b)"
+    r"|(?P<name>\b(?:flag::|std::)?[A-Za-z_]\w*\b)"
+    r"|(?P<operator> (?:<<|>>|==|!=|<=|>=|&&|\|\||[-+|&]=|[-+&|^<>]) )"
+    r"|(?P<condition>\bif \((?!constexpr))")
+
+# By rule no planted error: these lines say nothing about what user code computes.
+LEFT_ALONE = [
+    (re.compile(r"^\s*(#|//|using |namespace |template |struct |class |static_assert)"), "no code"),
+    (re.compile(r"\bRow\(|\bconstexpr Row \w+\(|rows?\.size\(\)"), "form of the table"),
+    (re.compile(r"\bfeature::|\.cls\b|InstructionClass::"), "model and class: what exists, not what it does"),
+    (re.compile(r"\.undefined\b|undefined_by"), "what the manual leaves undefined: a mask of the comparison"),
+    (re.compile(r"std::array<Row,|with_mandatory"), "form of the table"),
+    (re.compile(r"operand\(0\)|home\[|count < 2|in_page|before_wrap"), "speed: an address without a size, a fast path"),
+    (re.compile(r"\[\[(un)?likely\]\]"), "speed"),
+    (re.compile(r"cpu\.current\b|stop_requested|budget|breakpoint|checked_access"), "events: not user mode"),
+    (re.compile(r"stack32|stack_mask\(\)|0xffffU|rip_mask|code32|cs_limit|read_end|write_end|limit"),
+     "16-bit segments and limits: not flat user mode"),
+    (re.compile(r"cr0|cr4|\bcpl\b|iopl|VM|\bvm\b|real_mode|protected_mode|ferr|no_x87|no_sse|task_switched"),
+     "system state: not user mode"),
+]
+
+
+def number_variants(text):
+    digits = text.replace("'", "")
+    suffix = re.search(r"(ULL|U)?$", digits).group()
+    value = int(digits[: len(digits) - len(suffix)], 0)
+    form = "0x{:x}" if digits.startswith("0x") else "{}"
+    others = {value + 1, value - 1 if value else 2}
+    if value > 1:
+        others.add(value ^ (1 << (value.bit_length() - 1)) | 1 << value.bit_length())
+    return [form.format(other) + suffix for other in sorted(others)]
+
+
+def variants(match):
+    """Replacements for a token."""
+    text = match.group()
+    if match.lastgroup == "number":
+        return number_variants(text)
+    if match.lastgroup == "name":
+        return RELATIVES.get(text, [])
+    if match.lastgroup == "operator":
+        return [f" {other} " for other in OPERATORS.get(text.strip(), [])]
+    if match.lastgroup == "condition":
+        return ["if (!", ]
+    return []
+
+
+def why_left_alone(line):
+    return next((reason for pattern, reason in LEFT_ALONE if pattern.search(line)), None)
+
+
+def negate(line, match):
+    """`if (x)` with its condition negated; the condition must end on the line."""
+    depth, start = 0, match.end() - 1
+    for at in range(start, len(line)):
+        depth += {"(": 1, ")": -1}.get(line[at], 0)
+        if depth == 0:
+            inner = line[start + 1 : at]
+            return None if ";" in inner or " = " in inner else line[:start] + f"(!({inner}))" + line[at + 1 :]
+    return None
+
+
+def mutants_of_line(line):
+    """All ways to plant an error in a line: changed lines."""
+    changed = []
+    for match in TOKEN.finditer(line):
+        if re.search(r"\.(read|written) = $", line[: match.start()]):
+            continue  # a mask of no flag at all: another bit is no flag either, and one more is a faithful "may"
+        for other in variants(match):
+            if match.lastgroup == "condition":
+                negated = negate(line, match)
+                changed += [negated] if negated else []
+            else:
+                changed.append(line[: match.start()] + other + line[match.end() :])
+    return changed
+
+
+def mutants_of(text):
+    """(line number, changed line) for each, and how many lines were left alone by which rule."""
+    found, left_alone = [], {}
+    for number, line in enumerate(text.splitlines()):
+        if reason := why_left_alone(line):
+            left_alone[reason] = left_alone.get(reason, 0) + 1
+            continue
+        found += [(number, changed) for changed in mutants_of_line(line)]
+    return found, left_alone
