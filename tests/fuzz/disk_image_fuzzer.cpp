@@ -33,12 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const MemoryFile file(bytes, size);
     try {
         const auto image = open_disk_image(file.path(), {});
-        std::array<std::uint8_t, 512> sector{};
-        for (const std::uint64_t number : {std::uint64_t{0}, image->sectors() / 2, image->sectors() - 1}) {
-            if (number >= image->sectors()) continue;
-            image->read(number, sector);
-            image->write(number, sector);
-        }
+        std::array<std::uint8_t, sector_size> sector{};
+        for (const std::uint64_t number : {std::uint64_t{0}, image->sector_count() / 2, image->sector_count() - 1})
+            if (!image->read(number, sector) && image->write(number, sector)) return 0;
     } catch (const std::exception&) {
         return 0;  // refused
     }

@@ -16,7 +16,8 @@ namespace {
 
 constexpr unsigned longest_program = 12;
 constexpr std::uint32_t stack_middle = window::stack + window::stack_size / 2;
-constexpr std::uint8_t lock_percent = 2, segment_percent = 5, narrow_percent = 25, misaligned_percent = 10;
+constexpr std::uint8_t lock_percent = 2, segment_percent = 5, narrow_percent = 25, misaligned_percent = 10,
+                       absent_percent = 4;
 
 bool named(const Row& row, std::initializer_list<std::string_view> names) {
     return std::ranges::find(names, std::string_view(row.name)) != names.end();
@@ -99,11 +100,19 @@ private:
     /// Exceptions that are not masked, for instructions that may raise them or wait for them.
     void unmask(const Row& row) {
         std::array<std::uint8_t, 512>& image = made_.state.fpu;
-        if ((row.attributes & attribute::sets_mxcsr) && random_.chance(40))
-            set_sse_masks(image, random_.below(64));
+        if ((row.attributes & attribute::sets_mxcsr) && random_.chance(40)) unmask_sse(row);
         if (!(row.attributes & (attribute::x87 | attribute::mmx)) || !random_.chance(25)) return;
         set_x87_masks(image, random_.below(64));
         set_x87_exceptions(image, random_.chance(20) ? random_.below(64) : 0);
+    }
+
+    /// Any exceptions; or overflow and underflow, with operands that bring them about.
+    void unmask_sse(const Row& row) {
+        FpuImage& image = made_.state.fpu;
+        if (random_.chance(50)) return set_sse_masks(image, random_.below(64));
+        set_sse_masks(image, random_.chance(50) ? 0x27 : random_.chance(50) ? 0x37 : 0x2f);
+        const bool doubles = std::string_view(row.name).ends_with('d');
+        for (unsigned i = 0; i < 8; ++i) fill_extreme(random_, image, i, doubles);
     }
 
     // --- Choices ---
@@ -164,12 +173,19 @@ private:
     }
 
     std::uint32_t operand_address(const Row& row) {
+        if (!aim_ && random_.chance(absent_percent)) return absent_address();
         std::uint32_t offset = window::data_size / 2 + random_.below(0x400) - 0x200;
         if (random_.chance(30)) offset = window::data_size / 2 - random_.below(20);  // across a page's end
         const bool aligned = row.attributes & attribute::aligned16;
         if (!random_.chance(misaligned_percent)) offset &= aligned ? ~15U : ~0U;
         if (random_.chance(40)) offset &= ~3U;
         return window::data + offset;
+    }
+
+    /// Behind the data or across its end, or in front of it: there is no memory.
+    std::uint32_t absent_address() {
+        const std::uint32_t end = window::data + window::data_size;
+        return random_.chance(50) ? end - random_.below(16) : window::data - 16 - (random_.below(64) & ~15U);
     }
 
     void put_address(Encoding& encoding, std::uint32_t value) {

@@ -19,6 +19,10 @@ OracleGuest::OracleGuest(const EngineKind& kind) : name_(kind.name), machine_(ki
     for (std::uint32_t page = 0; page < NativeRunner::size; page += page_size)
         machine_.memory.map_ram(NativeRunner::base + page, block, NativeRunner::size - page_size - page,
                                 page_size);
+    machine_.enable_paging();
+    machine_.map_user(window::code, window::code_size);
+    machine_.map_user(window::data, window::data_size);
+    machine_.map_user(window::stack, window::stack_size);
     mode_ = machine_.processor.cpu().mode;
 }
 

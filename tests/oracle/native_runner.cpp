@@ -148,6 +148,11 @@ NativeRunner::NativeRunner() {
     install_handlers();
 }
 
+void NativeRunner::forbid(std::uint32_t address, std::uint32_t bytes) {
+    if (mprotect(at(address), bytes, PROT_NONE) != 0)
+        throw std::system_error(errno, std::generic_category(), "native window");
+}
+
 NativeRunner::~NativeRunner() { munmap(at(base), size + service_size); }
 
 std::uint8_t* NativeRunner::memory(std::uint32_t address) { return at(address); }

@@ -29,6 +29,8 @@ public:
     NativeRunner& operator=(const NativeRunner&) = delete;
 
     std::uint8_t* memory(std::uint32_t address);
+    /// Every access to whole pages of the window shall fault.
+    void forbid(std::uint32_t address, std::uint32_t bytes);
 
     /// How a run ended.
     struct End {

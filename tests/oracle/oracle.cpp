@@ -12,6 +12,10 @@
 namespace calque::test {
 
 Oracle::Oracle() {
+    const auto forbid = [this](std::uint32_t from, std::uint32_t to) { native_.forbid(from, to - from); };
+    forbid(window::code + window::code_size, window::data);
+    forbid(window::data + window::data_size, window::stack);
+    forbid(window::stack + window::stack_size, NativeRunner::base + NativeRunner::size);
     for (const EngineKind& kind : engine_kinds()) guests_.push_back(std::make_unique<OracleGuest>(kind));
     target_ = {runnable_rows(), guests_.front()->mode(), &guests_.front()->model()};
 }

@@ -80,6 +80,24 @@ void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions) {
     put(image, 2, static_cast<std::uint16_t>(status | exceptions | (pending ? summary : 0)));
 }
 
+void fill_extreme(Random& random, FpuImage& image, unsigned xmm, bool doubles) {
+    const std::size_t place = 160 + std::size_t{16} * xmm;
+    const auto sign = [&] { return random.below(2); };
+    if (doubles) {
+        for (unsigned i = 0; i < 16; i += 8) {
+            const std::uint64_t exponent = random.chance(50) ? 0x7fe - random.below(2) : random.below(4);
+            const std::uint64_t fraction = random.next() >> (random.chance(50) ? 12U : 40U) << 12 >> 12;
+            put(image, place + i, std::uint64_t{sign()} << 63 | exponent << 52 | fraction);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < 16; i += 4) {
+        const std::uint32_t exponent = random.chance(50) ? 0xfe - random.below(2) : random.below(4);
+        const auto fraction = static_cast<std::uint32_t>(random.next() >> (random.chance(50) ? 41U : 52U));
+        put(image, place + i, sign() << 31 | exponent << 23 | fraction);
+    }
+}
+
 NativeState random_state(Random& random) {
     NativeState state;
     for (std::uint32_t& value : state.gpr) value = random.integer();

@@ -14,6 +14,8 @@ using FpuImage = std::array<std::uint8_t, 512>;
 /// Six bits each, set: masked.
 void set_sse_masks(FpuImage& image, std::uint32_t masks);
 void set_x87_masks(FpuImage& image, std::uint32_t masks);
+/// Fills an XMM register with numbers whose sums and products leave the range.
+void fill_extreme(Random& random, FpuImage& image, unsigned xmm, bool doubles);
 /// The exception flags of FSW; ES and B follow.
 void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions);
 

@@ -30,6 +30,8 @@ public:
     static constexpr std::uint32_t absent = 0, read_only = 5, writable = 7;
     /// Bits 0-2 of the entry of a page below 4 MiB.
     void set_page(std::uint32_t linear, std::uint32_t rights);
+    /// Maps pages of one 4 MiB region above the first, each to itself, writable; the rest of it is absent.
+    void map_user(std::uint32_t linear, std::uint32_t bytes);
     /// Maps a page below 4 MiB to another physical page, writable.
     void map_page(std::uint32_t linear, std::uint32_t physical);
 
