@@ -1,5 +1,5 @@
-// The decoder beside Zydis with all its extensions, and beside Capstone, over random and over real code: lengths
-// and mnemonics agree, or the difference is named here.
+// The decoder beside Zydis with all its extensions, and beside Capstone, over random and over real code:
+// lengths and mnemonics agree, or the difference is named here.
 #include "cpu/decoder.hpp"
 #include "cpu/instruction_table.hpp"
 #include "tests/decoder/names.hpp"
@@ -64,16 +64,20 @@ constexpr std::array zydis_differences{
 
 /// What no model has, by the sets that Zydis divides the architecture into.
 constexpr std::array<std::string_view, 55> absent_sets{
-    "3DNOW",     "ADOX_ADCX", "AES",      "AMD",        "AMD3DNOW", "AMD_INVLPGB", "AVX",      "AVX2",
-    "AVX2GATHER", "AVXAES",   "BMI1",     "BMI2",       "CET",      "CLFLUSHOPT",  "CLWB",     "CLZERO",
-    "ENQCMD",    "F16C",      "FMA",      "FMA4",       "GFNI",     "HRESET",      "INVPCID",  "KEYLOCKER",
-    "KEYLOCKER_WIDE", "LWP",  "MONITOR",  "MONITORX",   "MOVDIR",   "PADLOCK_ACE", "PADLOCK_PHE",
-    "PADLOCK_PMM", "PADLOCK_RNG", "PCLMULQDQ", "PCONFIG", "PKU",    "PT",          "RDPID",    "RDPRU",
-    "RDRAND",    "RDSEED",    "RDTSCP",   "RTM",        "SERIALIZE", "SGX",        "SGX_ENCLV", "SHA",
-    "SMAP",      "SMX",       "SNP",      "SVM",        "TBM",      "TDX",         "TSX_LDTRK", "UINTR"};
+    "3DNOW",       "ADOX_ADCX",   "AES",         "AMD",        "AMD3DNOW",
+    "AMD_INVLPGB", "AVX",         "AVX2",        "AVX2GATHER", "AVXAES",
+    "BMI1",        "BMI2",        "CET",         "CLFLUSHOPT", "CLWB",
+    "CLZERO",      "ENQCMD",      "F16C",        "FMA",        "FMA4",
+    "GFNI",        "HRESET",      "INVPCID",     "KEYLOCKER",  "KEYLOCKER_WIDE",
+    "LWP",         "MONITOR",     "MONITORX",    "MOVDIR",     "PADLOCK_ACE",
+    "PADLOCK_PHE", "PADLOCK_PMM", "PADLOCK_RNG", "PCLMULQDQ",  "PCONFIG",
+    "PKU",         "PT",          "RDPID",       "RDPRU",      "RDRAND",
+    "RDSEED",      "RDTSCP",      "RTM",         "SERIALIZE",  "SGX",
+    "SGX_ENCLV",   "SHA",         "SMAP",        "SMX",        "SNP",
+    "SVM",         "TBM",         "TDX",         "TSX_LDTRK",  "UINTR"};
 constexpr std::array<std::string_view, 15> more_absent_sets{
-    "SSE4", "SSE42", "SSE4A", "SSSE3", "SSSE3MMX", "VMFUNC",  "VTX",       "WAITPKG",
-    "WBNOINVD", "XOP", "XSAVE", "XSAVEC", "XSAVEOPT", "XSAVES", "AVX512EVEX"};
+    "SSE4",     "SSE42", "SSE4A", "SSSE3",  "SSSE3MMX", "VMFUNC", "VTX",       "WAITPKG",
+    "WBNOINVD", "XOP",   "XSAVE", "XSAVEC", "XSAVEOPT", "XSAVES", "AVX512EVEX"};
 
 bool is_absent(std::string_view set) {
     return std::ranges::find(absent_sets, set) != absent_sets.end() ||
@@ -120,8 +124,8 @@ private:
     }
     void compare_capstone(Bytes bytes, const std::string& name, unsigned length);
 
-    /// Capstone 4 looks for the mandatory prefix right in front of 0F, and in 16-bit code not at all; it takes a
-    /// second operand-size prefix or one before a jump for another instruction's.
+    /// Capstone 4 looks for the mandatory prefix right in front of 0F, and in 16-bit code not at all; it
+    /// takes a second operand-size prefix or one before a jump for another instruction's.
     bool capstone_may_judge(Bytes bytes, const Insn& insn) const {
         const auto is_prefix = [](std::uint8_t byte) {
             static constexpr std::array<std::uint8_t, 11> all{0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e,
@@ -133,10 +137,12 @@ private:
         if (row_of(insn).map == OpcodeMap::one_byte)
             return count == 0 || (count == 1 && row_of(insn).cls != InstructionClass::control_transfer);
         const bool sees_prefix = mode_ & mode::code32;
-        return count == 0 || (count == 1 && sees_prefix && (insn.prefixes & (prefix::rep | prefix::repne | prefix::operand_size)));
+        return count == 0 || (count == 1 && sees_prefix &&
+                              (insn.prefixes & (prefix::rep | prefix::repne | prefix::operand_size)));
     }
 
-    void note(const char* who, Bytes bytes, const std::string& name, unsigned length, const Reading& reading) {
+    void note(const char* who, Bytes bytes, const std::string& name, unsigned length,
+              const Reading& reading) {
         if (!pairs_.insert(fmt::format("{} {} {}", who, name, name_of(reading))).second) return;
         found_.push_back(fmt::format("{}-bit {:02x}: {} ({} bytes), {}: {} ({} bytes) {}",
                                      mode_ & mode::code32 ? 32 : 16, fmt::join(bytes, ""), name, length, who,
@@ -167,7 +173,8 @@ constexpr std::array capstone_differences{
 void Comparison::compare_capstone(Bytes bytes, const std::string& name, unsigned length) {
     const Reading capstone = others_.capstone(bytes);
     if (name_of(capstone) == name && capstone.length == length) return;
-    if (!is_named(capstone_differences, name, name_of(capstone))) note("Capstone", bytes, name, length, capstone);
+    if (!is_named(capstone_differences, name, name_of(capstone)))
+        note("Capstone", bytes, name, length, capstone);
 }
 
 std::vector<std::uint8_t> read_all(const char* path) {

@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     try {
         const auto image = open_disk_image(file.path(), {});
         std::array<std::uint8_t, sector_size> sector{};
-        for (const std::uint64_t number : {std::uint64_t{0}, image->sector_count() / 2, image->sector_count() - 1})
+        for (const std::uint64_t number :
+             {std::uint64_t{0}, image->sector_count() / 2, image->sector_count() - 1})
             if (!image->read(number, sector) && image->write(number, sector)) return 0;
     } catch (const std::exception&) {
         return 0;  // refused

@@ -1,12 +1,13 @@
-// Arbitrary code in an arbitrary state, in every mode, under both engines: what `calque exec` runs. Both must end
-// alike, and nothing may disturb the host.
+// Arbitrary code in an arbitrary state, in every mode, under both engines: what `calque exec` runs. Both must
+// end alike, and nothing may disturb the host.
 #include "frontend/exec/code_runner.hpp"
 #include "tests/fuzz/input.hpp"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <cstdlib>
 #include <cstring>
-#include <fmt/format.h>
 
 using namespace calque;
 using namespace calque::test;
@@ -100,7 +101,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     Input input({bytes, size});
     const CodeJob job = job_of(input);
     const End interpreted = run(job, {.name = "interpreter", .translator = {}});
-    const End translated = run(job, {.name = "translator", .translator = {.translate_after = 0, .cache_size = 1 << 20}});
+    const End translated =
+        run(job, {.name = "translator", .translator = {.translate_after = 0, .cache_size = 1 << 20}});
     if (interpreted.reason == translated.reason && same(interpreted.state, translated.state) &&
         same(interpreted.changes, translated.changes))
         return 0;

@@ -40,7 +40,7 @@ LEFT_ALONE = [
     (re.compile(r"\.undefined\b|undefined_by"), "what the manual leaves undefined: a mask of the comparison"),
     (re.compile(r"std::array<Row,|with_mandatory"), "form of the table"),
     (re.compile(r"operand\(0\)|home\[|count < 2|in_page|before_wrap"), "speed: an address without a size, a fast path"),
-    (re.compile(r"fx_area|fxsave|fxrstor|fnsave|fnstenv|pushf|popf"), "rows that the oracle leaves out, with reasons"),
+    (re.compile(r"fx_area|fxsave|fxrstor|fnsave|fnstenv|store_image|load_image|pushf|popf"), "rows that the oracle leaves out, with reasons"),
     (re.compile(r"!emit_(address|push_place|indirect_target)\("), "declines where segments are not flat"),
     (re.compile(r"\[\[(un)?likely\]\]"), "speed"),
     (re.compile(r"cpu\.current\b|stop_requested|budget|breakpoint|checked_access"), "events: not user mode"),
