@@ -10,8 +10,7 @@ namespace {
 constexpr std::uint16_t kernel_cs = 0x10, kernel_ss = 0x18, user_cs = 0x23, user_ds = 0x2b,
                         tss_selector = 0x40;
 constexpr std::uint32_t gdt = 0x4000, idt = 0x4800, tss = 0x4c00, handlers = 0x5000, kernel_stack = 0x8000;
-constexpr std::uint32_t page_directory = 0x9000, page_table = 0xa000,
-                        upper_page_table = 0xb000;
+constexpr std::uint32_t page_directory = 0x9000, page_table = 0xa000, upper_page_table = 0xb000;
 
 constexpr std::uint64_t flat_descriptor(unsigned access) {
     return 0x00cf'0000'0000'ffffULL | std::uint64_t{access} << 40;
