@@ -9,8 +9,20 @@ using namespace calque::test;
 
 namespace {
 
+const std::vector<Piece> initial_fpu{{0x00, "7f03"}, {0x18, "801f0000ffff0000"}};
+
+/// Planted errors that random programs did not find at first are cases too.
 const std::vector<NamedCase>& named_cases() {
-    static const std::vector<NamedCase> cases{};
+    static const std::vector<NamedCase> cases{
+        {"BSF from absent memory", 0x1000'0000, "0fbc0500400110", {0, 0, 0, 0, 0, 0, 0, 0}, 2, initial_fpu},
+        {"CMPXCHG8B of equal values",
+         0x1000'0000,
+         "0fc70d00200110",
+         {1, 4, 2, 3, 0, 0, 0, 0},
+         2,
+         initial_fpu,
+         {{0x1001'2000, "0100000002000000"}}},
+    };
     return cases;
 }
 
