@@ -26,27 +26,30 @@ bool overlaps(const Block& block, PhysicalAddress first, PhysicalAddress last) {
 
 }  // namespace
 
-BlockCache::BlockCache(Cpu& cpu) : cpu_(cpu) { cpu_.mmu.memory().set_observer(tracks_code, this); }
+BlockCache::BlockCache(Cpu& cpu) : cpu_(cpu) {
+    ++cpu_.code_generation;  // what another cache left in the jump cache
+    cpu_.mmu.memory().set_observer(tracks_code, this);
+}
 
 BlockCache::~BlockCache() { cpu_.mmu.memory().set_observer(tracks_code, nullptr); }
 
-Block* BlockCache::find_slow(std::uint32_t linear, Jump& jump) {
+Block* BlockCache::find_slow(JumpCache::Entry& entry) {
     collect();
     PhysicalAddress physical;
     const SegmentRegister& cs = cpu_.state.cs();
+    const auto linear = static_cast<std::uint32_t>(cs.base + cpu_.state.rip);
     if (cpu_.state.rip <= cs.limit && cpu_.mmu.translate_fetch(linear, cpu_.view, physical)) {
         Block* block = look_up(physical);
-        if (block && cpu_.state.rip + block->length - 1 <= cs.limit) {
-            jump = {linear, cpu_.mode, cs.limit, cpu_.state.rip, generation(), block};
-            return block;
-        }
+        if (block && cpu_.state.rip + block->length - 1 <= cs.limit) return remember(entry, *block);
         if (block) return find_single();  // decoded under a larger limit
     }
     auto decoded = decode_block(cpu_, Block::max_instructions);
-    if (!decoded) return nullptr;
-    Block* block = insert(std::move(decoded));
-    jump = {linear, cpu_.mode, cs.limit, cpu_.state.rip, generation(), block};
-    return block;
+    return decoded ? remember(entry, *insert(std::move(decoded))) : nullptr;
+}
+
+Block* BlockCache::remember(JumpCache::Entry& entry, Block& block) const {
+    entry = {cpu_.jump_key(), &block, block.insns.get(), block.count};
+    return &block;
 }
 
 Block* BlockCache::look_up(PhysicalAddress physical) {

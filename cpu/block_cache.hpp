@@ -22,12 +22,9 @@ public:
     /// The block at CS:RIP in the present mode, decoded if need be. nullptr: an exception is pending.
     /// Valid until the next call of collect().
     Block* find() {
-        const std::uint32_t linear = static_cast<std::uint32_t>(cpu_.state.cs().base + cpu_.state.rip);
-        Jump& jump = jumps_[(linear ^ linear >> 12) & (jump_count - 1)];
-        if (jump.linear == linear && jump.mode == cpu_.mode && jump.rip == cpu_.state.rip &&
-            jump.limit == cpu_.state.cs().limit && jump.generation == generation()) [[likely]]
-            return jump.block;
-        return find_slow(linear, jump);
+        const JumpCache::Key key = cpu_.jump_key();
+        JumpCache::Entry& entry = cpu_.jumps.at(key.linear);
+        return entry.key == key ? entry.block : find_slow(entry);
     }
     /// A block of exactly one instruction, for the end of a budget and single steps.
     Block* find_single();
@@ -50,30 +47,20 @@ public:
     const Counters& counters() const { return counters_; }
 
 private:
-    static constexpr std::size_t jump_count = 4096;
-    struct Jump {
-        std::uint32_t linear = 0;
-        std::uint32_t mode = ~0U;
-        std::uint32_t limit = 0;  ///< of CS
-        std::uint64_t rip = 0;
-        std::uint64_t generation = 0;
-        Block* block = nullptr;
-    };
     /// The blocks of one physical page, and which of its 64-byte chunks hold code.
     struct Page {
         std::uint64_t chunks = 0;
         std::vector<Block*> blocks;
     };
 
-    std::uint64_t generation() const { return cpu_.code_generation + cpu_.mmu.fetch_generation(); }
-    Block* find_slow(std::uint32_t linear, Jump& jump);
+    Block* find_slow(JumpCache::Entry& entry);
+    Block* remember(JumpCache::Entry& entry, Block& block) const;
     Block* look_up(PhysicalAddress physical);
     Block* insert(std::unique_ptr<Block> block);
     void invalidate(Block& block);
     void note_page(Block& block, PhysicalAddress first, PhysicalAddress last);
 
     Cpu& cpu_;
-    std::array<Jump, jump_count> jumps_{};
     std::unordered_map<std::uint64_t, std::unique_ptr<Block>> blocks_;
     std::unordered_map<std::uint64_t, Page> pages_;
     std::vector<std::unique_ptr<Block>> dead_;

@@ -96,6 +96,10 @@ std::uint32_t protection_mode(const CpuState& state) {
 void Cpu::refresh_mode() {
     mode = segment_mode(state) | fpu_mode(state) | protection_mode(state);
     view = state.cpl == 3 ? user_view : supervisor_view;
+    const ShadowPageTable& shadow = mmu.shadow(view);
+    const std::uint64_t half = mode & mode::checked_access ? ShadowPageTable::pages : 0;
+    read_table = shadow.read_table() + half;
+    write_table = shadow.write_table() + half;
 }
 
 void apply_paging(Cpu& cpu) {

@@ -3,12 +3,14 @@
 
 #include "cpu/fpu.hpp"
 #include "cpu/insn.hpp"
+#include "cpu/jump_cache.hpp"
 #include "cpu/model.hpp"
 #include "cpu/outside.hpp"
 #include "cpu/state.hpp"
 #include "mmu/mmu.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace calque {
 
@@ -78,8 +80,15 @@ public:
 
     View view = supervisor_view;
     std::uint32_t mode = 0;
+    /// The shadow page tables of the present view, or their absent half while accesses must be looked at one
+    /// by one.
+    const std::uint64_t* read_table = nullptr;
+    const std::uint64_t* write_table = nullptr;
     /// Grows whenever code or its mapping changed: jump caches look again.
     std::uint64_t code_generation = 1;
+    JumpCache jumps;
+    /// Blocks that may follow the present one before the engine is asked.
+    unsigned chain_left = 0;
 
     /// From a device access: a line or a deadline changed.
     void request_stop() { stop_requested = board_requested = true; }
@@ -107,6 +116,13 @@ public:
     std::uint32_t ip(const Insn& insn) const { return static_cast<std::uint32_t>(state.rip + insn.offset); }
     std::uint32_t next_ip(const Insn& insn) const {
         return static_cast<std::uint32_t>(state.rip + insn.offset + insn.length);
+    }
+    JumpCache::Key jump_key() const {
+        const SegmentRegister& cs = state.cs();
+        return {.linear = static_cast<std::uint32_t>(cs.base + state.rip),
+                .mode = mode,
+                .rip_and_limit = state.rip << 32 | cs.limit,
+                .generation = code_generation + mmu.fetch_generation()};
     }
     bool code32() const { return mode & mode::code32; }
     bool protected_mode() const { return mode & mode::protected_mode; }  ///< and not virtual-8086
@@ -138,42 +154,59 @@ public:
                insn.address_mask;
     }
 
+    /// Accesses that need no closer look: allowed, and plain RAM. False: nothing happened, and read() or
+    /// write() has the answer.
+    template <typename T>
+    bool read_plain(unsigned segment, std::uint32_t offset, T& value) const {
+        std::uint8_t* host;
+        if (!readable_plain<sizeof(T)>(segment, offset, host)) return false;
+        std::memcpy(&value, host, sizeof(T));
+        return true;
+    }
+    template <typename T>
+    bool write_plain(unsigned segment, std::uint32_t offset, const T& value) {
+        std::uint8_t* host;
+        if (!writable_plain<sizeof(T)>(segment, offset, host)) return false;
+        std::memcpy(host, &value, sizeof(T));
+        return true;
+    }
+    /// Where such an access would be.
+    template <unsigned size>
+    bool readable_plain(unsigned segment, std::uint32_t offset, std::uint8_t*& host) const {
+        const SegmentRegister& s = state.segments[segment];
+        return find_plain<size>(s, s.read_end, read_table, offset, host);
+    }
+    template <unsigned size>
+    bool writable_plain(unsigned segment, std::uint32_t offset, std::uint8_t*& host) const {
+        const SegmentRegister& s = state.segments[segment];
+        return find_plain<size>(s, s.write_end, write_table, offset, host);
+    }
+    /// The same in a flat segment.
+    template <unsigned size>
+    static bool find_flat(const std::uint64_t* table, std::uint32_t linear, std::uint8_t*& host) {
+        if (size > 1 && (linear & page_mask) > page_size - size) [[unlikely]]
+            return false;
+        const std::uint64_t addend = table[linear >> page_shift];
+        host = reinterpret_cast<std::uint8_t*>(linear + addend);
+        return addend != 0;
+    }
+
     /// Accesses through a segment with all its checks. False: #GP, #SS, #PF or #AC is recorded.
     template <typename T>
     bool read(unsigned segment, std::uint32_t offset, T& value) {
-        const SegmentRegister& s = state.segments[segment];
-        if (std::uint64_t{offset} + sizeof(T) <= s.read_end && !(mode & mode::checked_access)) [[likely]] {
-            if (const auto* host = mmu.shadow(view).readable(static_cast<std::uint32_t>(s.base + offset),
-                                                             sizeof(T))) [[likely]] {
-                std::memcpy(&value, host, sizeof(T));
-                return true;
-            }
-        }
-        return read_slow(segment, offset, &value, sizeof(T));
+        return read_plain(segment, offset, value) || read_slow(segment, offset, &value, sizeof(T));
     }
     template <typename T>
     bool write(unsigned segment, std::uint32_t offset, const T& value) {
-        const SegmentRegister& s = state.segments[segment];
-        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::checked_access)) [[likely]] {
-            if (auto* host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset),
-                                                       sizeof(T))) [[likely]] {
-                std::memcpy(host, &value, sizeof(T));
-                return true;
-            }
-        }
-        return write_slow(segment, offset, &value, sizeof(T));
+        return write_plain(segment, offset, value) || write_slow(segment, offset, &value, sizeof(T));
     }
     /// Reads what will be written back: needs write permission from the start. `host` is where to store the
     /// result directly, or nullptr: use write(), which will not fault.
     template <typename T>
     bool read_for_update(unsigned segment, std::uint32_t offset, T& value, std::uint8_t*& host) {
-        const SegmentRegister& s = state.segments[segment];
-        if (std::uint64_t{offset} + sizeof(T) <= s.write_end && !(mode & mode::checked_access)) [[likely]] {
-            host = mmu.shadow(view).writable(static_cast<std::uint32_t>(s.base + offset), sizeof(T));
-            if (host) [[likely]] {
-                std::memcpy(&value, host, sizeof(T));
-                return true;
-            }
+        if (writable_plain<sizeof(T)>(segment, offset, host)) [[likely]] {
+            std::memcpy(&value, host, sizeof(T));
+            return true;
         }
         host = nullptr;
         return probe(segment, offset, sizeof(T), AccessKind::write) &&
@@ -249,6 +282,14 @@ public:
     void set_eflags(std::uint32_t value, std::uint32_t mask);
 
 private:
+    /// Segment limit, page boundary and shadow page table, in this order.
+    template <unsigned size>
+    static bool find_plain(const SegmentRegister& s, std::uint64_t end, const std::uint64_t* table,
+                           std::uint32_t offset, std::uint8_t*& host) {
+        if (std::uint64_t{offset} + size > end) [[unlikely]]
+            return false;
+        return find_flat<size>(table, static_cast<std::uint32_t>(s.base + offset), host);
+    }
     /// False: #AC.
     bool aligned(std::uint32_t linear, unsigned size);
     /// For data breakpoints.

@@ -153,6 +153,24 @@ void set_operands(const ZydisDecodedInstruction& raw, const Prefixes& prefixes, 
     if (raw.raw.imm[1].size != 0) insn.displacement = static_cast<std::uint32_t>(raw.raw.imm[1].value.u);
 }
 
+/// Whether Handlers::flat will do for the memory operand.
+bool is_flat(const Insn& insn, std::uint32_t mode) {
+    if (insn.index != absent || insn.address_mask != 0xffff'ffffU) return false;
+    switch (insn.segment) {
+        case seg_ds: return mode & mode::flat_ds;
+        case seg_ss: return mode & mode::flat_ss;
+        case seg_es: return mode & mode::flat_es;
+        default: return false;
+    }
+}
+
+Handler handler_of(const Row& row, const Insn& insn, std::uint32_t mode) {
+    const bool doubleword = insn.operand_size == 4;
+    if (!insn.has_memory()) return row.handlers.reg[doubleword];
+    const Handler flat = row.handlers.flat[doubleword];
+    return flat && is_flat(insn, mode) ? flat : row.handlers.mem[doubleword];
+}
+
 void set_handler(const ZydisDecodedInstruction& raw, std::uint32_t mode, const CpuModel& model,
                  const Prefixes& prefixes, Insn& insn) {
     const bool code32 = mode & mode::code32;
@@ -171,10 +189,9 @@ void set_handler(const ZydisDecodedInstruction& raw, std::uint32_t mode, const C
     const Row& row = instruction_table()[static_cast<std::size_t>(found)];
     insn.row = static_cast<std::uint16_t>(found);
     set_operands(raw, prefixes, address_32, insn, row);
-    const auto& forms = insn.has_memory() ? row.handlers.mem : row.handlers.reg;
     if (const Handler refusal = denied(row, insn, mode, model))
         insn.execute = refusal;
-    else if (const Handler handler = forms[insn.operand_size == 4])
+    else if (const Handler handler = handler_of(row, insn, mode))
         insn.execute = handler;
 }
 

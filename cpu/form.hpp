@@ -6,7 +6,6 @@
 #include "cpu/operand.hpp"
 
 #include <cstdint>
-#include <type_traits>
 
 namespace calque {
 
@@ -16,10 +15,7 @@ struct Binary {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
         T source;
-        if constexpr (!std::is_same_v<Source, RmMemory>)
-            Source::read(cpu, insn, source);
-        else if (!Source::read(cpu, insn, source))
-            return false;
+        if (!Source::read(cpu, insn, source)) return false;
         return Destination::template update<T>(
             cpu, insn, [&](T& value) { value = Algorithm::template apply<T>(cpu, value, source); });
     }
@@ -58,25 +54,33 @@ struct Move {
     }
 };
 
-/// The handlers of a form with ModRM: `Form<RmRegister>` and `Form<RmMemory>`, in 16 and 32 bits.
+/// The handler of a form with a memory operand, which `Direct` finds in most cases.
+template <template <typename Rm> class Form, typename Direct, typename T>
+constexpr Handler memory_handler =
+    threaded_plain<Form<Direct>::template run<T>, Form<RmMemory>::template run<T>>;
+template <template <typename Rm> class Form, typename Direct>
+constexpr std::array<Handler, 2> memory_handlers{memory_handler<Form, Direct, std::uint16_t>,
+                                                 memory_handler<Form, Direct, std::uint32_t>};
+
+/// The handlers of a form with ModRM: `Form<RmRegister>` and memory_handlers, in 16 and 32 bits.
 template <template <typename Rm> class Form>
 constexpr Handlers handlers_v() {
     using R = Form<RmRegister>;
-    using M = Form<RmMemory>;
-    return {
-        {threaded<R::template run<std::uint16_t>>, threaded<R::template run<std::uint32_t>>},
-        {threaded_memory<M::template run<std::uint16_t>>, threaded_memory<M::template run<std::uint32_t>>}};
+    return {{threaded<R::template run<std::uint16_t>>, threaded<R::template run<std::uint32_t>>},
+            memory_handlers<Form, PlainMemory>,
+            memory_handlers<Form, FlatMemory>};
 }
 /// The same for byte operands.
 template <template <typename Rm> class Form>
 constexpr Handlers handlers_b() {
     constexpr Handler reg = threaded<Form<RmRegister>::template run<std::uint8_t>>;
-    constexpr Handler mem = threaded_memory<Form<RmMemory>::template run<std::uint8_t>>;
-    return {{reg, reg}, {mem, mem}};
+    constexpr Handler mem = memory_handler<Form, PlainMemory, std::uint8_t>;
+    constexpr Handler flat = memory_handler<Form, FlatMemory, std::uint8_t>;
+    return {{reg, reg}, {mem, mem}, {flat, flat}};
 }
 /// A form without ModRM (or with no use for it): one handler a width.
 constexpr Handlers handlers_by_size(Handler word, Handler doubleword) {
-    return {{word, doubleword}, {word, doubleword}};
+    return {{word, doubleword}, {word, doubleword}, {}};
 }
 constexpr Handlers handlers_any(Handler handler) { return handlers_by_size(handler, handler); }
 

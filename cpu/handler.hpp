@@ -15,7 +15,7 @@ const Insn* threaded(Cpu& cpu, const Insn* insn) {
 
 /// For semantics that touch memory, ports or devices: those may ask for a stop after this instruction.
 template <auto semantics>
-const Insn* threaded_memory(Cpu& cpu, const Insn* insn) {
+[[gnu::noinline]] const Insn* threaded_memory(Cpu& cpu, const Insn* insn) {
     if (!semantics(cpu, *insn)) [[unlikely]]
         return insn;
     if (cpu.stop_requested) [[unlikely]]
@@ -23,10 +23,39 @@ const Insn* threaded_memory(Cpu& cpu, const Insn* insn) {
     return insn[1].execute(cpu, insn + 1);
 }
 
+/// `plain` is `complete` for accesses that need no closer look. Where it returns false `complete` has the
+/// answer.
+template <auto plain, auto complete>
+const Insn* threaded_plain(Cpu& cpu, const Insn* insn) {
+    if (!plain(cpu, *insn)) [[unlikely]]
+        return threaded_memory<complete>(cpu, insn);
+    return insn[1].execute(cpu, insn + 1);
+}
+
 /// For semantics that leave the final RIP in the state; they end a block.
 template <auto semantics>
-const Insn* transfer(Cpu& cpu, const Insn* insn) {
+[[gnu::noinline]] const Insn* transfer(Cpu& cpu, const Insn* insn) {
     return semantics(cpu, *insn) ? nullptr : insn;
+}
+
+/// Ends a block with RIP final and nothing that asks for attention: runs the next one, if it is known and the
+/// budget pays for it.
+inline const Insn* chain(Cpu& cpu) {
+    if (cpu.chain_left == 0) return nullptr;
+    const JumpCache::Key key = cpu.jump_key();
+    const JumpCache::Entry& next = cpu.jumps.at(key.linear);
+    if (!(next.key == key) || next.count > cpu.budget) return nullptr;
+    --cpu.chain_left;
+    cpu.budget -= next.count;
+    return next.first->execute(cpu, next.first);
+}
+
+/// As threaded_plain().
+template <auto plain, auto complete>
+const Insn* transfer_plain(Cpu& cpu, const Insn* insn) {
+    if (!plain(cpu, *insn)) [[unlikely]]
+        return transfer<complete>(cpu, insn);
+    return chain(cpu);
 }
 
 /// For semantics that unwind by GuestFault and then fall through to the next instruction.

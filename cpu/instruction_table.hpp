@@ -78,6 +78,8 @@ inline constexpr std::uint32_t ssse3 = 1U << 15, sse41 = 1U << 16, sse42 = 1U <<
 struct Handlers {
     std::array<Handler, 2> reg{};
     std::array<Handler, 2> mem{};
+    /// The same as `mem` for 32-bit addresses without an index in a flat segment, if not null.
+    std::array<Handler, 2> flat{};
 };
 
 /// Which status flags a form reads, writes and leaves undefined (EFLAGS masks).

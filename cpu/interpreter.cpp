@@ -2,7 +2,14 @@
 #include "cpu/engine.hpp"
 
 namespace calque {
+namespace {
 
+/// A handler may be unable to jump to the next one and call it instead: bounded, the host's stack suffices.
+constexpr unsigned longest_chain = 64;
+
+}  // namespace
+
+/// Where the handlers went on to other blocks, `stopped` and RIP are the last one's.
 void interpret_block(Cpu& cpu, Block& block) {
     cpu.budget -= block.count;
     ++block.executions;
@@ -18,7 +25,9 @@ void Interpreter::execute(Cpu& cpu, BlockCache& blocks) {
     do {
         Block* block = blocks.find();
         if (!block || block->count > cpu.budget) return;
+        cpu.chain_left = longest_chain;
         interpret_block(cpu, *block);
+        cpu.chain_left = 0;
     } while (!needs_attention(cpu));
 }
 

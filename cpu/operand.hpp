@@ -96,6 +96,106 @@ struct RmMemory {
     }
 };
 
+/// Where ModRM.rm's memory operand is, if the access needs no closer look.
+struct PlainAddress {
+    template <unsigned size>
+    static bool readable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
+        return cpu.readable_plain<size>(insn.segment, cpu.effective_address(insn), host);
+    }
+    template <unsigned size>
+    static bool writable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
+        return cpu.writable_plain<size>(insn.segment, cpu.effective_address(insn), host);
+    }
+};
+/// The same for an operand with a 32-bit address and no index, in a flat segment.
+struct FlatAddress {
+    template <unsigned size>
+    static bool readable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
+        return Cpu::find_flat<size>(cpu.read_table, linear(cpu, insn), host);
+    }
+    template <unsigned size>
+    static bool writable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
+        return Cpu::find_flat<size>(cpu.write_table, linear(cpu, insn), host);
+    }
+    static std::uint32_t linear(const Cpu& cpu, const Insn& insn) {
+        return cpu.state.reg32(insn.base) + insn.displacement;
+    }
+};
+
+/// ModRM.rm as memory; false says no more than that RmMemory has the answer.
+template <typename Address>
+struct DirectMemory {
+    template <typename T>
+    static bool read(Cpu& cpu, const Insn& insn, T& value) {
+        std::uint8_t* host;
+        if (!Address::template readable<sizeof(T)>(cpu, insn, host)) return false;
+        std::memcpy(&value, host, sizeof(T));
+        return true;
+    }
+    template <typename T>
+    static bool write(Cpu& cpu, const Insn& insn, T value) {
+        std::uint8_t* host;
+        if (!Address::template writable<sizeof(T)>(cpu, insn, host)) return false;
+        std::memcpy(host, &value, sizeof(T));
+        return true;
+    }
+    template <typename T, typename Change>
+    static bool update(Cpu& cpu, const Insn& insn, Change change) {
+        std::uint8_t* host;
+        if (!Address::template writable<sizeof(T)>(cpu, insn, host)) return false;
+        T value;
+        std::memcpy(&value, host, sizeof(T));
+        change(value);
+        std::memcpy(host, &value, sizeof(T));
+        return true;
+    }
+};
+using PlainMemory = DirectMemory<PlainAddress>;
+using FlatMemory = DirectMemory<FlatAddress>;
+
+/// The stack, whatever it is like.
+struct Stack {
+    template <typename T>
+    static bool push(Cpu& cpu, const Insn& insn, T value) {
+        cpu.current = &insn;
+        return cpu.push(value);
+    }
+    template <typename T>
+    static bool top(Cpu& cpu, const Insn& insn, T& value) {
+        cpu.current = &insn;
+        return cpu.read(seg_ss, cpu.stack_pointer(), value);
+    }
+    static void drop(Cpu& cpu, std::uint32_t bytes) { cpu.set_stack_pointer(cpu.stack_pointer() + bytes); }
+};
+
+/// A flat stack of 32 bits; false says no more than that Stack has the answer.
+struct FlatStack {
+    template <typename T>
+    static bool push(Cpu& cpu, const Insn&, T value) {
+        const std::uint32_t top = cpu.state.reg32(esp) - std::uint32_t{sizeof(T)};
+        std::uint8_t* host;
+        if (!is_flat(cpu) || !Cpu::find_flat<sizeof(T)>(cpu.write_table, top, host)) return false;
+        std::memcpy(host, &value, sizeof(T));
+        cpu.state.gpr[esp] = top;
+        return true;
+    }
+    template <typename T>
+    static bool top(Cpu& cpu, const Insn&, T& value) {
+        std::uint8_t* host;
+        if (!is_flat(cpu) || !Cpu::find_flat<sizeof(T)>(cpu.read_table, cpu.state.reg32(esp), host))
+            return false;
+        std::memcpy(&value, host, sizeof(T));
+        return true;
+    }
+    static void drop(Cpu& cpu, std::uint32_t bytes) { cpu.state.gpr[esp] = cpu.state.reg32(esp) + bytes; }
+
+private:
+    static bool is_flat(const Cpu& cpu) {
+        constexpr std::uint32_t needed = mode::flat_ss | mode::stack32;
+        return (cpu.mode & needed) == needed;
+    }
+};
+
 struct Immediate {
     template <typename T>
     static bool read(Cpu&, const Insn& insn, T& value) {

@@ -10,7 +10,9 @@ namespace {
 bool is_allowed(const Insn& insn) {
     if (insn.row == no_row) return false;
     const Handlers& handlers = row_of(insn).handlers;
-    return insn.execute == (insn.has_memory() ? handlers.mem : handlers.reg)[insn.operand_size == 4];
+    const bool doubleword = insn.operand_size == 4;
+    if (!insn.has_memory()) return insn.execute == handlers.reg[doubleword];
+    return insn.execute == handlers.mem[doubleword] || insn.execute == handlers.flat[doubleword];
 }
 
 bool is_lea(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0x8d; }

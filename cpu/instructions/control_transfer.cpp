@@ -7,73 +7,91 @@
 namespace calque {
 namespace {
 
-/// Goes to a near target that the operand size has been applied to. Beyond CS's limit: #GP(0).
-bool jump(Cpu& cpu, std::uint32_t target) {
-    if (target > cpu.state.cs().limit) [[unlikely]]
-        return cpu.raise(Vector::gp, 0);
-    cpu.state.rip = target;
-    return true;
-}
+/// How a form transfers control: with all the manual has for it.
+struct Complete {
+    using OnStack = Stack;
+    static bool within_limit(Cpu& cpu, std::uint32_t target) {
+        return target <= cpu.state.cs().limit || cpu.raise(Vector::gp, 0);
+    }
+};
+/// Where nothing is in the way; false says no more than that Complete has the answer.
+struct Plain {
+    using OnStack = FlatStack;
+    static bool within_limit(const Cpu& cpu, std::uint32_t target) { return target <= cpu.state.cs().limit; }
+};
 
 template <typename T>
 std::uint32_t relative_target(const Cpu& cpu, const Insn& insn) {
     return static_cast<T>(cpu.next_ip(insn) + insn.immediate);
 }
 
+template <typename How>
 struct JumpRelative {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
-        return jump(cpu, relative_target<T>(cpu, insn));
+        const std::uint32_t target = relative_target<T>(cpu, insn);
+        if (!How::within_limit(cpu, target)) return false;
+        cpu.state.rip = target;
+        return true;
     }
 };
 
-/// A taken Jcc leaves the final RIP; one not taken falls through to the end marker.
-template <typename T, unsigned code>
-const Insn* jump_if(Cpu& cpu, const Insn* insn) {
-    if (!condition<code>(cpu.state.status)) return insn + 1;
-    return jump(cpu, relative_target<T>(cpu, *insn)) ? nullptr : insn;
-}
+template <unsigned code>
+struct JumpIf {
+    template <typename How>
+    struct Form {
+        template <typename T>
+        static bool run(Cpu& cpu, const Insn& insn) {
+            if (condition<code>(cpu.state.status)) return JumpRelative<How>::template run<T>(cpu, insn);
+            cpu.state.rip = cpu.next_ip(insn);
+            return true;
+        }
+    };
+};
 
-template <typename Rm>
+template <typename Rm, typename How>
 struct JumpIndirect {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
         T target;
-        return Rm::read(cpu, insn, target) && jump(cpu, target);
+        if (!Rm::read(cpu, insn, target) || !How::within_limit(cpu, target)) return false;
+        cpu.state.rip = target;
+        return true;
     }
 };
 
 /// The target is checked before the return address is pushed (SDM vol. 2A, "CALL").
-template <typename T>
-bool call(Cpu& cpu, const Insn& insn, std::uint32_t target) {
-    cpu.current = &insn;
-    if (target > cpu.state.cs().limit) [[unlikely]]
-        return cpu.raise(Vector::gp, 0);
-    return cpu.push(static_cast<T>(cpu.next_ip(insn))) && jump(cpu, target);
+template <typename How, typename T>
+inline bool call(Cpu& cpu, const Insn& insn, std::uint32_t target) {
+    if (!How::within_limit(cpu, target) || !How::OnStack::push(cpu, insn, static_cast<T>(cpu.next_ip(insn))))
+        return false;
+    cpu.state.rip = target;
+    return true;
 }
+template <typename How>
 struct CallRelative {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
-        return call<T>(cpu, insn, relative_target<T>(cpu, insn));
+        return call<How, T>(cpu, insn, relative_target<T>(cpu, insn));
     }
 };
-template <typename Rm>
+template <typename Rm, typename How>
 struct CallIndirect {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
         T target;
-        return Rm::read(cpu, insn, target) && call<T>(cpu, insn, target);
+        return Rm::read(cpu, insn, target) && call<How, T>(cpu, insn, target);
     }
 };
 
+template <typename How>
 struct Return {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
-        cpu.current = &insn;
-        const std::uint32_t top = cpu.stack_pointer();
         T target;
-        if (!cpu.read(seg_ss, top, target) || !jump(cpu, target)) return false;
-        cpu.set_stack_pointer(top + std::uint32_t{sizeof(T)} + (insn.immediate & 0xffff));
+        if (!How::OnStack::top(cpu, insn, target) || !How::within_limit(cpu, target)) return false;
+        How::OnStack::drop(cpu, std::uint32_t{sizeof(T)} + (insn.immediate & 0xffff));
+        cpu.state.rip = target;
         return true;
     }
 };
@@ -96,7 +114,7 @@ const Insn* loop(Cpu& cpu, const Insn* insn) {
         if constexpr (kind == LoopKind::while_not_zero) taken = taken && !cpu.state.status.zf();
     }
     if (!taken) return insn + 1;
-    if (jump(cpu, relative_target<T>(cpu, *insn))) return nullptr;
+    if (JumpRelative<Complete>::run<T>(cpu, *insn)) return nullptr;
     cpu.state.gpr[ecx] = old;
     return insn;
 }
@@ -122,18 +140,17 @@ struct Bound {
 using enum OperandKind;
 constexpr InstructionClass near = InstructionClass::control_transfer;
 
-template <typename Form>
-constexpr Handlers transfers() {
-    return handlers_by_size(transfer<Form::template run<std::uint16_t>>,
-                            transfer<Form::template run<std::uint32_t>>);
-}
-template <template <typename> class Form>
-constexpr Handlers indirect() {
-    return {{transfer<Form<RmRegister>::template run<std::uint16_t>>,
-             transfer<Form<RmRegister>::template run<std::uint32_t>>},
-            {transfer<Form<RmMemory>::template run<std::uint16_t>>,
-             transfer<Form<RmMemory>::template run<std::uint32_t>>}};
-}
+/// Of one form where nothing is in the way, and for all.
+template <typename OfPlain, typename OfAll>
+constexpr std::array<Handler, 2> transfers{
+    transfer_plain<OfPlain::template run<std::uint16_t>, OfAll::template run<std::uint16_t>>,
+    transfer_plain<OfPlain::template run<std::uint32_t>, OfAll::template run<std::uint32_t>>};
+template <template <typename How> class Form>
+constexpr Handlers direct{transfers<Form<Plain>, Form<Complete>>, transfers<Form<Plain>, Form<Complete>>, {}};
+template <template <typename Rm, typename How> class Form>
+constexpr Handlers indirect{transfers<Form<RmRegister, Plain>, Form<RmRegister, Complete>>,
+                            transfers<Form<PlainMemory, Plain>, Form<RmMemory, Complete>>,
+                            transfers<Form<FlatMemory, Plain>, Form<RmMemory, Complete>>};
 template <LoopKind kind>
 constexpr Row loop_row(const char* name, std::uint8_t opcode, std::uint32_t flags_read) {
     return plain_row(name, opcode, near, {.read = flags_read},
@@ -141,8 +158,7 @@ constexpr Row loop_row(const char* name, std::uint8_t opcode, std::uint32_t flag
 }
 template <unsigned code>
 constexpr std::array<Row, 2> jcc_rows() {
-    constexpr Handlers handlers =
-        handlers_by_size(jump_if<std::uint16_t, code>, jump_if<std::uint32_t, code>);
+    constexpr Handlers handlers = direct<JumpIf<code>::template Form>;
     return {plain_row("jcc", 0x70 + code, near, {.read = condition_flags(code)}, handlers),
             in_map_0f(plain_row("jcc", 0x80 + code, near, {.read = condition_flags(code)}, handlers))};
 }
@@ -152,13 +168,13 @@ constexpr auto all_jcc_rows(std::index_sequence<codes...>) {
 }
 
 constexpr std::array other_rows{
-    plain_row("jmp", 0xe9, near, {}, transfers<JumpRelative>()),
-    plain_row("jmp", 0xeb, near, {}, transfers<JumpRelative>()),
-    plain_row("call", 0xe8, near, {}, transfers<CallRelative>()),
-    plain_row("ret", 0xc3, near, {}, transfers<Return>()),
-    plain_row("ret", 0xc2, near, {}, transfers<Return>()),
-    as_class(near, digit_row("call", 0xff, 2, gpr, Access::read, {}, indirect<CallIndirect>())),
-    as_class(near, digit_row("jmp", 0xff, 4, gpr, Access::read, {}, indirect<JumpIndirect>())),
+    plain_row("jmp", 0xe9, near, {}, direct<JumpRelative>),
+    plain_row("jmp", 0xeb, near, {}, direct<JumpRelative>),
+    plain_row("call", 0xe8, near, {}, direct<CallRelative>),
+    plain_row("ret", 0xc3, near, {}, direct<Return>),
+    plain_row("ret", 0xc2, near, {}, direct<Return>),
+    as_class(near, digit_row("call", 0xff, 2, gpr, Access::read, {}, indirect<CallIndirect>)),
+    as_class(near, digit_row("jmp", 0xff, 4, gpr, Access::read, {}, indirect<JumpIndirect>)),
     loop_row<LoopKind::while_not_zero>("loopne", 0xe0, flag::zf),
     loop_row<LoopKind::while_zero>("loope", 0xe1, flag::zf),
     loop_row<LoopKind::always>("loop", 0xe2, 0),

@@ -4,40 +4,25 @@
 namespace calque {
 namespace {
 
-struct PushRegister {
+template <typename Source, typename OnStack>
+struct Push {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
-        cpu.current = &insn;
-        return cpu.push(register_at<T>(cpu.state, insn.rm));
-    }
-};
-struct PushImmediate {
-    template <typename T>
-    static bool run(Cpu& cpu, const Insn& insn) {
-        cpu.current = &insn;
-        return cpu.push(static_cast<T>(insn.immediate));
-    }
-};
-template <typename Rm>
-struct PushRm {
-    template <typename T>
-    static bool run(Cpu& cpu, const Insn& insn) {
-        cpu.current = &insn;
         T value;
-        return Rm::read(cpu, insn, value) && cpu.push(value);
+        return Source::read(cpu, insn, value) && OnStack::push(cpu, insn, value);
     }
 };
 
 /// ESP as base of the destination is the incremented one; a destination that faults leaves ESP as it was.
-template <typename Rm>
-struct PopRm {
+template <typename Destination, typename OnStack>
+struct Pop {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
-        cpu.current = &insn;
         const std::uint64_t old_esp = cpu.state.gpr[esp];
         T value;
-        if (!cpu.pop(value)) return false;
-        if (Rm::write(cpu, insn, value)) return true;
+        if (!OnStack::top(cpu, insn, value)) return false;
+        OnStack::drop(cpu, sizeof(T));
+        if (Destination::write(cpu, insn, value)) return true;
         cpu.state.gpr[esp] = old_esp;
         return false;
     }
@@ -123,24 +108,27 @@ constexpr Handlers by_size() {
     return handlers_by_size(threaded_memory<Form::template run<std::uint16_t>>,
                             threaded_memory<Form::template run<std::uint32_t>>);
 }
-template <template <typename> class Form>
-constexpr Handlers by_place() {
-    return {{threaded_memory<Form<RmRegister>::template run<std::uint16_t>>,
-             threaded_memory<Form<RmRegister>::template run<std::uint32_t>>},
-            {threaded_memory<Form<RmMemory>::template run<std::uint16_t>>,
-             threaded_memory<Form<RmMemory>::template run<std::uint32_t>>}};
-}
+/// Of one form for accesses that need no closer look, and for all.
+template <typename Plain, typename Complete>
+constexpr std::array<Handler, 2> handlers_of{
+    threaded_plain<Plain::template run<std::uint16_t>, Complete::template run<std::uint16_t>>,
+    threaded_plain<Plain::template run<std::uint32_t>, Complete::template run<std::uint32_t>>};
+constexpr auto push_immediate = handlers_of<Push<Immediate, FlatStack>, Push<Immediate, Stack>>;
+template <template <typename Operand, typename OnStack> class Form>
+constexpr Handlers by_place{handlers_of<Form<RmRegister, FlatStack>, Form<RmRegister, Stack>>,
+                            handlers_of<Form<PlainMemory, FlatStack>, Form<RmMemory, Stack>>,
+                            handlers_of<Form<FlatMemory, FlatStack>, Form<RmMemory, Stack>>};
 
 using enum OperandKind;
 using enum InstructionClass;
 
 constexpr std::array rows{
-    register_row("push", 0x50, gpr, Access::read, stack, {}, by_size<PushRegister>()),
-    register_row("pop", 0x58, gpr, Access::write, stack, {}, by_place<PopRm>()),
-    plain_row("push", 0x68, stack, {}, by_size<PushImmediate>()),
-    plain_row("push", 0x6a, stack, {}, by_size<PushImmediate>()),
-    as_class(stack, digit_row("push", 0xff, 6, gpr, Access::read, {}, by_place<PushRm>())),
-    as_class(stack, digit_row("pop", 0x8f, 0, gpr, Access::write, {}, by_place<PopRm>())),
+    register_row("push", 0x50, gpr, Access::read, stack, {}, by_place<Push>),
+    register_row("pop", 0x58, gpr, Access::write, stack, {}, by_place<Pop>),
+    plain_row("push", 0x68, stack, {}, Handlers{push_immediate, push_immediate, {}}),
+    plain_row("push", 0x6a, stack, {}, Handlers{push_immediate, push_immediate, {}}),
+    as_class(stack, digit_row("push", 0xff, 6, gpr, Access::read, {}, by_place<Push>)),
+    as_class(stack, digit_row("pop", 0x8f, 0, gpr, Access::write, {}, by_place<Pop>)),
     plain_row("pusha", 0x60, stack, {}, by_size<PushAll>()),
     plain_row("popa", 0x61, stack, {}, by_size<PopAll>()),
     plain_row("enter", 0xc8, stack, {}, by_size<EnterFrame>()),

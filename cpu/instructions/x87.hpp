@@ -41,12 +41,10 @@ using OperandBytes = std::array<std::uint8_t, size>;
 /// Where a store of `size` bytes goes in host memory, or nullptr with `allowed` set if it is not plain RAM.
 template <unsigned size>
 std::uint8_t* open_store(Cpu& cpu, const Insn& insn, std::uint32_t offset, bool& allowed) {
-    const SegmentRegister& segment = cpu.state.segments[insn.segment];
+    std::uint8_t* host;
     allowed = true;
-    if (std::uint64_t{offset} + size <= segment.write_end && !(cpu.mode & mode::checked_access)) [[likely]] {
-        const auto linear = static_cast<std::uint32_t>(segment.base + offset);
-        if (auto* host = cpu.mmu.shadow(cpu.view).writable(linear, size)) return host;
-    }
+    if (cpu.writable_plain<size>(insn.segment, offset, host)) [[likely]]
+        return host;
     allowed = cpu.probe(insn.segment, offset, size, AccessKind::write);
     return nullptr;
 }
