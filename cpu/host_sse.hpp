@@ -10,6 +10,7 @@
 #endif
 
 #include <cstdint>
+#include <cstring>
 
 namespace calque {
 
@@ -74,80 +75,99 @@ void apply(Xmm& destination, const void* source) {
         : "xmm0", "memory");
 }
 
-/// The same under the guest's MXCSR, with all exceptions masked. Returns the exception flags raised.
+/// A vector register as the compiler knows it.
+using Vector128 = float __attribute__((vector_size(16)));
+
+inline Vector128 vector_of(const Xmm& value) {
+    Vector128 vector;
+    std::memcpy(&vector, &value, sizeof(vector));
+    return vector;
+}
+
+inline std::uint32_t mxcsr_of_host() {
+    std::uint32_t value;
+    asm volatile("stmxcsr %0" : "=m"(value));
+    return value;
+}
+inline void set_mxcsr_of_host(std::uint32_t value) { asm volatile("ldmxcsr %0" : : "m"(value)); }
+
+/// Runs `operation` under the guest's MXCSR `control`, with all exceptions masked; it may run twice. Returns
+/// the exception flags raised. `control` may hold flags that are set already, of which no report is needed.
+///
+/// C++ runs under the reset value, and so do most guests: then the register stays as it is. Flags that are
+/// left in it from before cost no more than a second attempt with none of them.
+template <typename Operation>
+std::uint32_t reporting(std::uint32_t control, Operation operation) {
+    const std::uint32_t settings = control & ~mxcsr::exceptions;
+    if (settings == mxcsr::initial) [[likely]] {
+        operation();
+        if (!(mxcsr_of_host() & mxcsr::exceptions & ~control)) [[likely]]
+            return 0;
+    }
+    set_mxcsr_of_host(settings);
+    operation();
+    const std::uint32_t raised = mxcsr_of_host() & mxcsr::exceptions;
+    set_mxcsr_of_host(mxcsr::initial);
+    return raised;
+}
+
+/// destination = op(destination, source) under `control`, as reporting() has it.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t apply_reporting(Xmm& destination, const void* source, std::uint32_t control) {
-    std::uint32_t report = control;
-    const std::uint32_t own = mxcsr::initial;
-    asm volatile(
-        "movdqa (%[destination]), %%xmm0\n\t"
-        "ldmxcsr %[report]\n\t"
-        ".byte %c[prefix], 0x0f, %c[opcode], 0x06\n\t"
-        "stmxcsr %[report]\n\t"
-        "ldmxcsr %[own]\n\t"
-        "movdqa %%xmm0, (%[destination])"
-        : [report] "+m"(report)
-        : [own] "m"(own), [destination] "D"(&destination),
-          "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-        : "xmm0", "memory");
-    return report & mxcsr::exceptions;
+    Vector128 result;
+    const std::uint32_t raised = reporting(control, [&] {
+        result = vector_of(destination);
+        asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x06"
+                     : "+Yz"(result)
+                     : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
+                     : "memory");
+    });
+    std::memcpy(destination.bytes.data(), &result, sizeof(result));
+    return raised;
 }
 
 /// CMPPS and its kind, which carry a predicate of three bits.
 template <Mandatory mandatory, std::uint8_t predicate>
 std::uint32_t compare(Xmm& destination, const void* source, std::uint32_t control) {
-    std::uint32_t report = control;
-    const std::uint32_t own = mxcsr::initial;
-    asm volatile(
-        "movdqa (%[destination]), %%xmm0\n\t"
-        "ldmxcsr %[report]\n\t"
-        ".byte %c[prefix], 0x0f, 0xc2, 0x06, %c[predicate]\n\t"
-        "stmxcsr %[report]\n\t"
-        "ldmxcsr %[own]\n\t"
-        "movdqa %%xmm0, (%[destination])"
-        : [report] "+m"(report)
-        : [own] "m"(own), [destination] "D"(&destination),
-          "S"(source), [prefix] "i"(prefix_byte(mandatory)), [predicate] "i"(predicate)
-        : "xmm0", "memory");
-    return report & mxcsr::exceptions;
+    Vector128 result;
+    const std::uint32_t raised = reporting(control, [&] {
+        result = vector_of(destination);
+        asm volatile(".byte %c[prefix], 0x0f, 0xc2, 0x06, %c[predicate]"
+                     : "+Yz"(result)
+                     : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [predicate] "i"(predicate)
+                     : "memory");
+    });
+    std::memcpy(destination.bytes.data(), &result, sizeof(result));
+    return raised;
 }
 
 /// COMISS and its kind: `flags` gets ZF, PF and CF as bits of EFLAGS.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t compare_ordered(const Xmm& left, const void* source, std::uint32_t control,
                               std::uint32_t& flags) {
-    std::uint32_t report = control;
-    const std::uint32_t own = mxcsr::initial;
+    const Vector128 first = vector_of(left);
     std::uint32_t ax;
-    asm volatile(
-        "movdqa (%[left]), %%xmm0\n\t"
-        "ldmxcsr %[report]\n\t"
-        ".byte %c[prefix], 0x0f, %c[opcode], 0x06\n\t"
-        "lahf\n\t"
-        "stmxcsr %[report]\n\t"
-        "ldmxcsr %[own]"
-        : [report] "+m"(report), "=&a"(ax)
-        : [own] "m"(own), [left] "D"(&left),
-          "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-        : "xmm0", "cc", "memory");
+    const std::uint32_t raised = reporting(control, [&] {
+        asm volatile(
+            ".byte %c[prefix], 0x0f, %c[opcode], 0x06\n\t"
+            "lahf"
+            : "=a"(ax)
+            : "Yz"(first), "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
+            : "cc", "memory");
+    });
     flags = ax >> 8 & 0x45;
-    return report & mxcsr::exceptions;
+    return raised;
 }
 
 /// Conversions to a 32-bit general register.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t convert(std::uint32_t& result, const void* source, std::uint32_t control) {
-    std::uint32_t report = control;
-    const std::uint32_t own = mxcsr::initial;
-    asm volatile(
-        "ldmxcsr %[report]\n\t"
-        ".byte %c[prefix], 0x0f, %c[opcode], 0x06\n\t"
-        "stmxcsr %[report]\n\t"
-        "ldmxcsr %[own]"
-        : [report] "+m"(report), "=&a"(result)
-        : [own] "m"(own), "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-        : "memory");
-    return report & mxcsr::exceptions;
+    return reporting(control, [&] {
+        asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x06"
+                     : "=a"(result)
+                     : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
+                     : "memory");
+    });
 }
 
 #endif

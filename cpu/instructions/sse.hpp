@@ -34,9 +34,11 @@ const void* sse_source(Cpu& cpu, const Insn& insn, Xmm& buffer) {
 }
 
 /// What the host's MXCSR must hold for an instruction of the guest. Flushing to zero is for masked underflow
-/// only.
+/// only; flags that are set already stay if none of them can matter to this instruction.
 inline std::uint32_t sse_control(const Cpu& cpu) {
     const std::uint32_t guest = cpu.state.fpu.mxcsr;
+    if ((guest & mxcsr::masks) == mxcsr::masks) [[likely]]
+        return guest & 0xffff;
     const std::uint32_t off = guest & mxcsr::underflow_mask ? 0 : mxcsr::flush_to_zero;
     return (guest & 0xffff & ~mxcsr::exceptions & ~off) | mxcsr::masks;
 }
@@ -64,7 +66,7 @@ bool commit_sse(Cpu& cpu, Xmm& destination, const Xmm& value, std::uint32_t rais
         if (!(cpu.state.fpu.mxcsr & mxcsr::underflow_mask) && has_denormal(value, result))
             raised |= mxcsr::underflow;
     }
-    if (!report_sse(cpu, raised)) return false;
+    if (raised && !report_sse(cpu, raised)) return false;
     destination = value;
     return true;
 }

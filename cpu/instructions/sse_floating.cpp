@@ -37,7 +37,7 @@ bool compare_to_flags(Cpu& cpu, const Insn& insn) {
     std::uint32_t flags;
     const auto raised =
         host_sse::compare_ordered<mandatory, opcode>(reg_xmm(cpu, insn), source, sse_control(cpu), flags);
-    if (!report_sse(cpu, raised)) return false;
+    if (raised && !report_sse(cpu, raised)) return false;
     cpu.state.status = StatusFlags::unpack(flags);
     return true;
 }

@@ -3,17 +3,30 @@
 #include "cpu/instructions/mmx.hpp"
 #include "cpu/instructions/sse.hpp"
 
+#include <type_traits>
+
 namespace calque {
 namespace {
 
 using enum Mandatory;
 
+/// A register as a vector of elements of `size` bytes. Registers are written as a whole: a host that reads 16
+/// bytes which were stored in parts waits for them.
+using Doublewords = std::uint32_t __attribute__((vector_size(16)));
+using Quadwords = std::uint64_t __attribute__((vector_size(16)));
+template <unsigned size>
+using Elements = std::conditional_t<size == 4, Doublewords, Quadwords>;
+template <unsigned size>
+using Element = std::conditional_t<size == 4, std::uint32_t, std::uint64_t>;
+
 /// Copies `size` bytes between places in registers.
 template <unsigned size>
 void copy(Xmm& to, unsigned to_byte, const Xmm& from, unsigned from_byte) {
-    std::array<std::uint8_t, size> bytes;
-    std::memcpy(bytes.data(), from.bytes.data() + from_byte, size);
-    std::memcpy(to.bytes.data() + to_byte, bytes.data(), size);
+    Elements<size> source, result;
+    std::memcpy(&source, &from, sizeof(source));
+    std::memcpy(&result, &to, sizeof(result));
+    result[to_byte / size] = source[from_byte / size];
+    std::memcpy(to.bytes.data(), &result, sizeof(result));
 }
 
 /// What becomes of the bytes that a load does not write.
@@ -22,12 +35,18 @@ enum class Rest { kept, cleared };
 /// Memory to bytes `place`.. of ModRM.reg.
 template <unsigned size, Rest rest, unsigned place = 0>
 bool load(Cpu& cpu, const Insn& insn) {
-    std::array<std::uint8_t, size> bytes;
-    if (!RmMemory::read(cpu, insn, bytes)) return false;
-    Xmm& destination = reg_xmm(cpu, insn);
-    if constexpr (rest == Rest::cleared) destination = {};
-    std::memcpy(destination.bytes.data() + place, bytes.data(), size);
-    return true;
+    if constexpr (size == 16) {
+        return RmMemory::read(cpu, insn, reg_xmm(cpu, insn));
+    } else {
+        Element<size> element;
+        if (!RmMemory::read(cpu, insn, element)) return false;
+        Xmm& destination = reg_xmm(cpu, insn);
+        Elements<size> result{};
+        if constexpr (rest == Rest::kept) std::memcpy(&result, &destination, sizeof(result));
+        result[place / size] = element;
+        std::memcpy(destination.bytes.data(), &result, sizeof(result));
+        return true;
+    }
 }
 
 /// Bytes `place`.. of ModRM.reg to memory.
