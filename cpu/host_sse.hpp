@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace calque {
 
@@ -95,12 +96,14 @@ inline void set_mxcsr_of_host(std::uint32_t value) { asm volatile("ldmxcsr %0" :
 /// the exception flags raised. `control` may hold flags that are set already, of which no report is needed.
 ///
 /// C++ runs under the reset value, and so do most guests: then the register stays as it is. Flags that are
-/// left in it from before cost no more than a second attempt with none of them.
-template <typename Operation>
-std::uint32_t reporting(std::uint32_t control, Operation operation) {
+/// left in it from before cost no more than a second attempt with none of them. Even reading it costs more
+/// than most operations: `at_most_inexact` may know from the numbers that there is nothing to read.
+template <typename Operation, typename Predicate>
+std::uint32_t reporting(std::uint32_t control, Operation operation, Predicate at_most_inexact) {
     const std::uint32_t settings = control & ~mxcsr::exceptions;
     if (settings == mxcsr::initial) [[likely]] {
         operation();
+        if ((control & mxcsr::precision) && at_most_inexact()) return 0;
         if (!(mxcsr_of_host() & mxcsr::exceptions & ~control)) [[likely]]
             return 0;
     }
@@ -111,17 +114,47 @@ std::uint32_t reporting(std::uint32_t control, Operation operation) {
     return raised;
 }
 
+template <typename Operation>
+std::uint32_t reporting(std::uint32_t control, Operation operation) {
+    return reporting(control, operation, [] { return false; });
+}
+
+/// Whether a scalar is a normal number, but none of the smallest, which a tiny result may be rounded to.
+template <typename Bits>
+bool is_ordinary(const void* scalar) {
+    constexpr unsigned fraction = sizeof(Bits) == 8 ? 52 : 23;
+    constexpr Bits exponents = (Bits{1} << (8 * sizeof(Bits) - 1 - fraction)) - 1;
+    Bits bits;
+    std::memcpy(&bits, scalar, sizeof(bits));
+    return (bits >> fraction & exponents) - 2 < exponents - 2;
+}
+
+/// Whether `result` follows from the operands of a scalar ADD, MUL, SUB or DIV with no exception but
+/// precision.
+template <Mandatory mandatory, std::uint8_t opcode>
+bool at_most_inexact(const Xmm& left, const void* right, const Vector128& result) {
+    constexpr bool scalar = mandatory == Mandatory::pf2 || mandatory == Mandatory::pf3;
+    if constexpr (scalar && (opcode == 0x58 || opcode == 0x59 || opcode == 0x5c || opcode == 0x5e)) {
+        using Bits = std::conditional_t<mandatory == Mandatory::pf2, std::uint64_t, std::uint32_t>;
+        return is_ordinary<Bits>(&left) && is_ordinary<Bits>(right) && is_ordinary<Bits>(&result);
+    } else {
+        return false;
+    }
+}
+
 /// destination = op(destination, source) under `control`, as reporting() has it.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t apply_reporting(Xmm& destination, const void* source, std::uint32_t control) {
     Vector128 result;
-    const std::uint32_t raised = reporting(control, [&] {
+    const auto operation = [&] {
         result = vector_of(destination);
         asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x06"
                      : "+Yz"(result)
                      : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
                      : "memory");
-    });
+    };
+    const std::uint32_t raised = reporting(
+        control, operation, [&] { return at_most_inexact<mandatory, opcode>(destination, source, result); });
     std::memcpy(destination.bytes.data(), &result, sizeof(result));
     return raised;
 }
