@@ -72,10 +72,8 @@ Generated make_case(const NamedCase& named, const Target& target) {
 }
 
 std::string text_of_case(const Generated& made) {
-    std::vector<std::string> gpr;
-    for (const std::uint32_t value : made.state.gpr) gpr.push_back(fmt::format("{:#x}", value));
-    return fmt::format("{{\"\", {:#x}, \"{}\",\n {{{}}}, {:#x},\n {{{}}},\n {{{}{}}}}},\n",
-                       made.program.address, hex(made.program.code()), fmt::join(gpr, ", "),
+    return fmt::format("{{\"\", {:#x}, \"{}\",\n {{{:#x}}}, {:#x},\n {{{}}},\n {{{}{}}}}},\n",
+                       made.program.address, hex(made.program.code()), fmt::join(made.state.gpr, ", "),
                        made.state.eflags, pieces(std::span(made.state.fpu).first(288), 0),
                        pieces(made.memory.data, window::data), pieces(made.memory.stack, window::stack));
 }
