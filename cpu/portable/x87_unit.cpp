@@ -36,8 +36,6 @@ void X87Unit::store(FpuArea& area) const {
     area.fcw = control_;
     area.fsw = status_;
     area.ftw = used_;
-    area.fop = 0;
-    area.fip = area.fdp = 0;
     for (unsigned i = 0; i < 8; ++i) {
         const Extended& value = registers_[physical(i)];
         area.st[i] = {};

@@ -13,7 +13,7 @@ namespace calque::soft {
 class X87Unit {
 public:
     void load(const FpuArea& area);
-    /// Stores the state in canonical form: pointers zero, reserved bytes zero.
+    /// Stores the state in canonical form: reserved bytes zero. The pointers of `area` stay.
     void store(FpuArea& area) const;
 
     std::uint16_t status() const { return status_; }
