@@ -30,6 +30,17 @@ inline constexpr std::uint32_t flat_cs = 1U << 14, flat_ss = 1U << 15, flat_ds =
 /// Accesses must be looked at one by one: for alignment, or for data breakpoints.
 inline constexpr std::uint32_t checked_access = alignment_check | stepping;
 inline constexpr std::uint32_t unmasked_x87 = 1U << 18;  ///< FCW leaves an exception unmasked
+
+/// Whether data in the segment need neither base nor limit, by the mode alone. CS never does: it may be
+/// execute-only, and is not written through.
+constexpr bool is_flat(std::uint32_t mode, unsigned segment) {
+    switch (segment) {
+        case seg_ss: return mode & flat_ss;
+        case seg_ds: return mode & flat_ds;
+        case seg_es: return mode & flat_es;
+        default: return false;
+    }
+}
 }  // namespace mode
 
 /// An exception that an instruction raised and that has yet to be delivered.
@@ -58,7 +69,6 @@ public:
     void reset();
 
     // --- What the engines keep
-    // -------------------------------------------------------------------------------
 
     /// Instructions that may still retire before `target`; blocks are paid for on entry.
     std::int64_t budget = 0;
@@ -100,7 +110,6 @@ public:
     void refresh_mode();
 
     // --- Exceptions
-    // ------------------------------------------------------------------------------------------
 
     /// Records an exception; always false, so that semantics can `return cpu.raise(...)`.
     bool raise(Vector vector);
@@ -110,7 +119,6 @@ public:
     [[noreturn]] void fault(Vector vector, std::uint32_t error_code);
 
     // --- Instruction pointer
-    // ---------------------------------------------------------------------------------
 
     /// RIP stays at the block's start while the block runs.
     std::uint32_t ip(const Insn& insn) const { return static_cast<std::uint32_t>(state.rip + insn.offset); }
@@ -129,7 +137,6 @@ public:
     bool vm86() const { return mode & mode::vm86; }
 
     // --- Registers
-    // -------------------------------------------------------------------------------------------
 
     template <typename T>
     T reg(unsigned number) const {
@@ -146,7 +153,6 @@ public:
     }
 
     // --- Memory
-    // ----------------------------------------------------------------------------------------------
 
     std::uint32_t effective_address(const Insn& insn) const {
         return static_cast<std::uint32_t>(state.gpr[insn.base] + (state.gpr[insn.index] << insn.scale) +
@@ -250,7 +256,6 @@ public:
     }
 
     // --- Stack
-    // -----------------------------------------------------------------------------------------------
 
     std::uint32_t stack_mask() const { return state.ss().big() ? 0xffff'ffffU : 0xffffU; }
     std::uint32_t stack_pointer() const { return state.reg32(esp) & stack_mask(); }
@@ -274,12 +279,14 @@ public:
     }
 
     // --- Flags
-    // -----------------------------------------------------------------------------------------------
 
     bool flag_set(std::uint32_t bit) const { return state.other_flags & bit; }  ///< not for status flags
     unsigned iopl() const { return state.other_flags >> 12 & 3U; }
     /// Replaces the bits in `mask`, status flags included, and refreshes the mode.
     void set_eflags(std::uint32_t value, std::uint32_t mask);
+
+    /// Which data breakpoints an access touches, for the trap behind the instruction.
+    void note_access(std::uint32_t linear, unsigned size, AccessKind kind);
 
 private:
     /// Segment limit, page boundary and shadow page table, in this order.
@@ -292,8 +299,6 @@ private:
     }
     /// False: #AC.
     bool aligned(std::uint32_t linear, unsigned size);
-    /// For data breakpoints.
-    void note_access(std::uint32_t linear, unsigned size, AccessKind kind);
     /// After a store: leave the engine if the code now executing may have changed.
     void note_code_change();
 

@@ -155,13 +155,7 @@ void set_operands(const ZydisDecodedInstruction& raw, const Prefixes& prefixes, 
 
 /// Whether Handlers::flat will do for the memory operand.
 bool is_flat(const Insn& insn, std::uint32_t mode) {
-    if (insn.index != absent || insn.address_mask != 0xffff'ffffU) return false;
-    switch (insn.segment) {
-        case seg_ds: return mode & mode::flat_ds;
-        case seg_ss: return mode & mode::flat_ss;
-        case seg_es: return mode & mode::flat_es;
-        default: return false;
-    }
+    return insn.index == absent && insn.address_mask == 0xffff'ffffU && mode::is_flat(mode, insn.segment);
 }
 
 Handler handler_of(const Row& row, const Insn& insn, std::uint32_t mode) {

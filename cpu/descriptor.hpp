@@ -33,7 +33,6 @@ struct Descriptor {
     std::uint32_t low = 0, high = 0;
 
     // --- Segments
-    // --------------------------------------------------------------------------------------------
 
     std::uint32_t base() const { return low >> 16 | (high & 0xffU) << 16 | (high & 0xff00'0000U); }
     std::uint32_t limit() const {
@@ -56,7 +55,6 @@ struct Descriptor {
     bool is_system(unsigned wanted) const { return system() && type() == wanted; }
 
     // --- Gates
-    // -----------------------------------------------------------------------------------------------
 
     Selector target() const { return {static_cast<std::uint16_t>(low >> 16)}; }
     bool gate32() const { return type() & system_type::is_32bit; }

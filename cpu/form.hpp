@@ -54,28 +54,27 @@ struct Move {
     }
 };
 
-/// The handler of a form with a memory operand, which `Direct` finds in most cases.
-template <template <typename Rm> class Form, typename Direct, typename T>
-constexpr Handler memory_handler =
-    threaded_plain<Form<Direct>::template run<T>, Form<RmMemory>::template run<T>>;
-template <template <typename Rm> class Form, typename Direct>
-constexpr std::array<Handler, 2> memory_handlers{memory_handler<Form, Direct, std::uint16_t>,
-                                                 memory_handler<Form, Direct, std::uint32_t>};
+/// The handler of a form for accesses that need no closer look, with the one for all behind it.
+template <typename Plain, typename Complete, typename T>
+constexpr Handler plain_handler = threaded_plain<Plain::template run<T>, Complete::template run<T>>;
+template <typename Plain, typename Complete>
+constexpr std::array<Handler, 2> plain_handlers{plain_handler<Plain, Complete, std::uint16_t>,
+                                                plain_handler<Plain, Complete, std::uint32_t>};
 
-/// The handlers of a form with ModRM: `Form<RmRegister>` and memory_handlers, in 16 and 32 bits.
+/// The handlers of a form with ModRM, in 16 and 32 bits.
 template <template <typename Rm> class Form>
 constexpr Handlers handlers_v() {
     using R = Form<RmRegister>;
     return {{threaded<R::template run<std::uint16_t>>, threaded<R::template run<std::uint32_t>>},
-            memory_handlers<Form, PlainMemory>,
-            memory_handlers<Form, FlatMemory>};
+            plain_handlers<Form<PlainMemory>, Form<RmMemory>>,
+            plain_handlers<Form<FlatMemory>, Form<RmMemory>>};
 }
 /// The same for byte operands.
 template <template <typename Rm> class Form>
 constexpr Handlers handlers_b() {
     constexpr Handler reg = threaded<Form<RmRegister>::template run<std::uint8_t>>;
-    constexpr Handler mem = memory_handler<Form, PlainMemory, std::uint8_t>;
-    constexpr Handler flat = memory_handler<Form, FlatMemory, std::uint8_t>;
+    constexpr Handler mem = plain_handler<Form<PlainMemory>, Form<RmMemory>, std::uint8_t>;
+    constexpr Handler flat = plain_handler<Form<FlatMemory>, Form<RmMemory>, std::uint8_t>;
     return {{reg, reg}, {mem, mem}, {flat, flat}};
 }
 /// A form without ModRM (or with no use for it): one handler a width.

@@ -145,7 +145,6 @@ void deliver_through_task_gate(Cpu& cpu, const Event& event, const Descriptor& g
 }
 
 // --- Conditions for generating a double fault (SDM vol. 3A, the table of that name)
-// ----------------------------
 
 enum class FaultClass { benign, contributory, page_fault, double_fault };
 

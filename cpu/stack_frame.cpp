@@ -1,8 +1,6 @@
 // Frames that far transfers and event delivery push and pop.
 #include "cpu/stack_frame.hpp"
 
-#include "cpu/breakpoints.hpp"
-
 #include <cstring>
 
 namespace calque {
@@ -60,15 +58,8 @@ void StackFrame::probe_slots() const {
     }
 }
 
-/// For data breakpoints.
-void StackFrame::note_access() const {
-    if (!(cpu_.mode & mode::stepping)) return;
-    for (unsigned i = 0; i < count_; ++i)
-        cpu_.breakpoint_hits |= data_breakpoints(cpu_.state, linear(slot(i)), width_, AccessKind::write);
-}
-
 void StackFrame::write() {
-    note_access();
+    for (unsigned i = 0; i < count_; ++i) cpu_.note_access(linear(slot(i)), width_, AccessKind::write);
     const std::uint8_t* frame = bytes_.data() + capacity - count_ * width_;
     if (std::uint8_t* host = contiguous_host()) {
         std::memcpy(host, frame, count_ * width_);

@@ -47,7 +47,6 @@ private:
     }
     std::uint8_t* contiguous_host() const;
     void probe_slots() const;
-    void note_access() const;
 
     Cpu& cpu_;
     StackTarget target_;

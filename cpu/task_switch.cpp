@@ -91,7 +91,6 @@ LinearAddress own_descriptor(const Cpu& cpu) {
 }
 
 // --- Loading the new task: from here on faults are the new task's
-// ----------------------------------------------
 
 void load_ldt(Cpu& cpu, Selector selector, std::uint32_t external) {
     cpu.state.ldtr = null_segment(selector);

@@ -18,15 +18,6 @@ constexpr std::uint32_t widest = 512;
 constexpr unsigned root_bits = 12, scale_shift = 2 * root_bits;
 constexpr std::uint32_t root_mask = (1U << root_bits) - 1;
 
-bool is_flat(std::uint32_t mode, unsigned segment) {
-    switch (segment) {
-        case seg_ss: return mode & mode::flat_ss;
-        case seg_ds: return mode & mode::flat_ds;
-        case seg_es: return mode & mode::flat_es;
-        default: return false;
-    }
-}
-
 bool is_one_byte(const Row& row, std::uint8_t opcode) {
     return row.map == OpcodeMap::one_byte && row.opcode == opcode;
 }
@@ -67,7 +58,7 @@ private:
     void note_operand(const Insn& insn, const Row& row) {
         if (!insn.has_memory() || row.rm_access == calque::Access::none) return;
         if (insn.address_mask != 0xffff'ffffU) return;
-        if (!is_flat(mode_, insn.segment) || (row.attributes & attribute::own_address)) return;
+        if (!mode::is_flat(mode_, insn.segment) || (row.attributes & attribute::own_address)) return;
         const AddressRegisters registers{insn.base, insn.index, insn.scale};
         note(registers, insn.displacement, memory_size(insn, row), memory_access(row) == AccessKind::write);
     }

@@ -43,7 +43,6 @@ void Emission::finish() {
 }
 
 // --- Callouts
-// ------------------------------------------------------------------------------------------------
 
 CalloutSite* Emission::new_site(std::uint8_t index, const Label& resume) {
     auto* site = make<CalloutSite>(memory_);
@@ -119,7 +118,6 @@ void Emission::emit_hops() {
 }
 
 // --- Links
-// ---------------------------------------------------------------------------------------------------
 
 bool Emission::crosses_page(std::uint32_t rip) const {
     const Block& block = *translation.block;
@@ -169,7 +167,6 @@ void Emission::emit_guard(PendingLink& pending) {
 }
 
 // --- The block
-// -----------------------------------------------------------------------------------------------
 
 /// Everything before the entry is reached by JRCXZ from the block's beginning.
 void Emission::begin_block() {

@@ -54,7 +54,6 @@ public:
     Translation& translation;
 
     // --- The instruction at hand
-    // -----------------------------------------------------------------------------
 
     void start(std::uint8_t index);
     void finish();
@@ -67,7 +66,6 @@ public:
     std::uint32_t next_rip() const { return translation.rip + insn().offset + insn().length; }
 
     // --- Ways out
-    // --------------------------------------------------------------------------------------------
 
     /// The interpreter's handler runs instead of code for this instruction.
     void call_out();
@@ -81,7 +79,6 @@ public:
     void make_xmm_live();
 
     // --- Memory operands
-    // -------------------------------------------------------------------------------------
 
     /// The operand that was made out last, of `size` bytes.
     HostAssembler::Mem operand(unsigned size) const;
@@ -99,7 +96,6 @@ public:
     void call(std::uint32_t rip);
 
     // --- Block level
-    // -----------------------------------------------------------------------------------------
 
     void begin_block();
     /// Emits stubs; returns the code's size. Then the code is written by write().

@@ -176,7 +176,7 @@ private:
         else
             a.mov(a.address().r32(), a.guest(reg));
         if (is_word_address()) limit_to_wrap();
-        if (!is_flat_segment(e_, reference.segment)) limit_to_segment(reference.segment, kind);
+        if (!mode::is_flat(e_.translation.mode, reference.segment)) limit_to_segment(reference.segment, kind);
         e_.keep_stubs_in_reach();
         a.mov(a.count().r32(), a.address().r32());
         a.or_(a.count().r32(), ~static_cast<std::uint32_t>(page_mask));

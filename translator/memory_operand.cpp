@@ -85,15 +85,6 @@ void emit_page_check(Emission& e, unsigned size, AccessKind kind) {
     a.mov(a.count(), a.index());
 }
 
-bool is_flat_segment(const Emission& e, unsigned segment) {
-    switch (segment) {
-        case seg_ss: return e.in_mode(mode::flat_ss);
-        case seg_ds: return e.in_mode(mode::flat_ds);
-        case seg_es: return e.in_mode(mode::flat_es);
-        default: return false;
-    }
-}
-
 void emit_effective_address(Emission& e, const MemoryReference& reference) {
     auto& a = e.a;
     const auto displacement = static_cast<std::int32_t>(reference.displacement);
@@ -117,7 +108,7 @@ void emit_effective_address(Emission& e, const MemoryReference& reference) {
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind) {
     if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
     if (e.use_window(reference, size, kind)) return true;
-    const bool flat = is_flat_segment(e, reference.segment);
+    const bool flat = mode::is_flat(e.translation.mode, reference.segment);
     if (flat && is_constant(reference))
         return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
     emit_effective_address(e, reference);

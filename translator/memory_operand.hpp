@@ -19,10 +19,6 @@ void emit_page_check(Emission& e, unsigned size, AccessKind kind);
 /// Emits code after which `address` holds the effective address, zero-extended.
 void emit_effective_address(Emission& e, const MemoryReference& reference);
 
-/// Whether the segment has base 0 and limit 4 GiB by the mode alone. CS never does: it may be execute-only,
-/// and is not written through.
-bool is_flat_segment(const Emission& e, unsigned segment);
-
 /// Bytes of the instruction's memory operand, and what is done to it.
 unsigned memory_size(const Insn& insn, const Row& row);
 AccessKind memory_access(const Row& row);

@@ -87,7 +87,6 @@ Translator::~Translator() {
 }
 
 // --- The dispatcher
-// ------------------------------------------------------------------------------------------
 
 void Translator::execute(Cpu&, BlockCache&) {
     use_alternate_signal_stack();
@@ -176,7 +175,6 @@ bool Translator::recover(std::uint64_t& rip, std::uint64_t& rsp, const void* acc
 }
 
 // --- State at the border
-// -------------------------------------------------------------------------------------
 
 void Translator::import_state() {
     cpu_.budget = static_cast<std::int64_t>(context_.budget - budget_bias);
@@ -225,7 +223,6 @@ std::size_t Translator::ContextKeyHash::operator()(const ContextKey& key) const 
 }
 
 // --- Stubs
-// ---------------------------------------------------------------------------------------------------
 
 const void* Translator::on_callout(Context& context, std::uint64_t site) noexcept {
     return context.translator->call_out(*reinterpret_cast<const CalloutSite*>(site));

@@ -226,7 +226,6 @@ bool aad(Cpu& cpu, const Insn& insn) {
 }
 
 // --- Rows
-// ----------------------------------------------------------------------------------------------------
 
 using enum OperandKind;
 constexpr FlagUse writes_carry_too{.read = flag::cf, .written = flag::status};

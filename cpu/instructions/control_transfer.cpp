@@ -135,7 +135,6 @@ struct Bound {
 };
 
 // --- Rows
-// ----------------------------------------------------------------------------------------------------
 
 using enum OperandKind;
 constexpr InstructionClass near = InstructionClass::control_transfer;

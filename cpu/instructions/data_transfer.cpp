@@ -199,7 +199,6 @@ bool cdq(Cpu& cpu, const Insn&) {
 bool nop(Cpu&, const Insn&) { return true; }
 
 // --- Rows
-// ----------------------------------------------------------------------------------------------------
 
 using enum OperandKind;
 template <typename Rm>

@@ -59,7 +59,6 @@ void return_far_protected(Cpu& cpu, unsigned width, std::uint32_t released) {
 }
 
 // --- IRET
-// ------------------------------------------------------------------------------------------------------
 
 constexpr std::uint32_t flags_any = flag::status | flag::tf | flag::df | flag::nt;
 constexpr std::uint32_t flags_32 = flag::rf | flag::ac | flag::id;

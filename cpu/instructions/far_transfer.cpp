@@ -63,7 +63,6 @@ void into(Cpu& cpu, const Insn& insn) {
 }
 
 // --- SYSENTER and SYSEXIT
-// --------------------------------------------------------------------------------------
 
 void enter_flat(Cpu& cpu, std::uint32_t cs_selector, unsigned privilege, std::uint32_t ip,
                 std::uint32_t stack) {

@@ -32,13 +32,17 @@ bool port_allowed(Cpu& cpu, std::uint16_t port, unsigned size) {
     }
 }
 
-std::uint32_t read_port(Cpu& cpu, std::uint16_t port, unsigned size) {
+void note_port(Cpu& cpu, std::uint16_t port, unsigned size) {
     if (cpu.mode & mode::stepping) cpu.breakpoint_hits |= io_breakpoints(cpu.state, port, size);
+}
+
+std::uint32_t read_port(Cpu& cpu, std::uint16_t port, unsigned size) {
+    note_port(cpu, port, size);
     return cpu.outside.port_read(port, size);
 }
 
 void write_port(Cpu& cpu, std::uint16_t port, std::uint32_t value, unsigned size) {
-    if (cpu.mode & mode::stepping) cpu.breakpoint_hits |= io_breakpoints(cpu.state, port, size);
+    note_port(cpu, port, size);
     cpu.outside.port_write(port, value, size);
 }
 

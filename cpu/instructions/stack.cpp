@@ -108,16 +108,11 @@ constexpr Handlers by_size() {
     return handlers_by_size(threaded_memory<Form::template run<std::uint16_t>>,
                             threaded_memory<Form::template run<std::uint32_t>>);
 }
-/// Of one form for accesses that need no closer look, and for all.
-template <typename Plain, typename Complete>
-constexpr std::array<Handler, 2> handlers_of{
-    threaded_plain<Plain::template run<std::uint16_t>, Complete::template run<std::uint16_t>>,
-    threaded_plain<Plain::template run<std::uint32_t>, Complete::template run<std::uint32_t>>};
-constexpr auto push_immediate = handlers_of<Push<Immediate, FlatStack>, Push<Immediate, Stack>>;
+constexpr auto push_immediate = plain_handlers<Push<Immediate, FlatStack>, Push<Immediate, Stack>>;
 template <template <typename Operand, typename OnStack> class Form>
-constexpr Handlers by_place{handlers_of<Form<RmRegister, FlatStack>, Form<RmRegister, Stack>>,
-                            handlers_of<Form<PlainMemory, FlatStack>, Form<RmMemory, Stack>>,
-                            handlers_of<Form<FlatMemory, FlatStack>, Form<RmMemory, Stack>>};
+constexpr Handlers by_place{plain_handlers<Form<RmRegister, FlatStack>, Form<RmRegister, Stack>>,
+                            plain_handlers<Form<PlainMemory, FlatStack>, Form<RmMemory, Stack>>,
+                            plain_handlers<Form<FlatMemory, FlatStack>, Form<RmMemory, Stack>>};
 
 using enum OperandKind;
 using enum InstructionClass;

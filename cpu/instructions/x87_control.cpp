@@ -42,10 +42,7 @@ bool fnclex(Cpu& cpu, const Insn&) {
 bool fninit(Cpu& cpu, const Insn&) {
     cpu.fpu.acquire(cpu.state.fpu);
     host_x87::initialize();
-    FpuArea& area = cpu.state.fpu;
-    area.fcw = x87::initial_control;
-    area.fop = 0;
-    area.fip = area.fdp = 0;
+    initialize(cpu.state.fpu);
     note_x87_errors(cpu);
     control_word_changed(cpu);
     return true;

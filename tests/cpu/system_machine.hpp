@@ -73,7 +73,6 @@ public:
     CpuState& state;
 
     // --- Memory
-    // ----------------------------------------------------------------------------------------------
 
     void put8(std::uint32_t address, std::uint32_t value) { memory.write(address, value, 1); }
     void put16(std::uint32_t address, std::uint32_t value) { memory.write(address, value, 2); }
@@ -86,7 +85,6 @@ public:
     std::uint32_t stack16(unsigned index) { return get16(linear_stack() + 2 * index); }
 
     // --- Descriptors
-    // -----------------------------------------------------------------------------------------
 
     /// A segment or TSS: `access` are the descriptor's bits 40-47, `flags` bits 52-55.
     void set_descriptor(std::uint16_t selector, std::uint32_t base, std::uint32_t limit, unsigned access,
@@ -99,7 +97,6 @@ public:
     static std::uint32_t gdt_entry(std::uint16_t selector) { return gdt + (selector & ~7U); }
 
     // --- Starting points
-    // -------------------------------------------------------------------------------------
 
     void real_mode();
     /// Flat protected mode at a privilege level with EIP at `code`.
@@ -108,7 +105,6 @@ public:
     void set_segment(unsigned name, std::uint16_t selector);
 
     // --- Running
-    // ---------------------------------------------------------------------------------------------
 
     /// Puts bytes at CS:EIP.
     void place(std::initializer_list<unsigned> bytes);
