@@ -28,12 +28,10 @@ build_calque() {
 # The compute programs go along where the host's compiler makes 32-bit programs.
 build_guest() {
     guest=$(scripts/get-guest </dev/null)
-    programs=()
-    if make --silent --directory bench/guests OUT="$PWD/build/guests" demo >/dev/null 2>build/guests.log; then
-        programs=(build/guests/*/{fib,icall,interp,qsort,chase,memcpy,nbody_x87,nbody_sse2})
-    else
+    local made
+    made=$(make --silent --directory bench/guests OUT="$PWD/build/guests" demo 2>build/guests.log) ||
         echo "run.sh: without compute programs (this host's gcc makes no 32-bit ones; see build/guests.log)" >&2
-    fi
+    mapfile -t programs < <(grep "^$PWD/build/guests/" <<<"$made")
     scripts/make-initramfs "$demo/initrd.gz" "${programs[@]}" </dev/null
     common+=(--kernel "$guest/vmlinuz-686" --initrd "$demo/initrd.gz")
 }
