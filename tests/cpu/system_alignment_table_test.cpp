@@ -1,8 +1,6 @@
 // Alignment checking of every data type at every offset, by privilege, CR0.AM and EFLAGS.AC, under every
 // engine.
-#include "tests/cpu/system_machine.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/cpu/system_table.hpp"
 
 #include <vector>
 
@@ -99,9 +97,7 @@ void check(M& machine, const Access& access, const Case& c) {
 }  // namespace
 
 TEST_CASE("table: alignment checking") {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
+    under_every_engine(42 * 4 * 4 * 16, [](M& machine) {
         unsigned cases = 0;
         for (const Access& access : accesses)
             for (unsigned cpl = 0; cpl < 4; ++cpl)
@@ -109,8 +105,8 @@ TEST_CASE("table: alignment checking") {
                     for (const bool ac : {false, true})
                         for (unsigned offset = 0; offset < 16; ++offset, ++cases)
                             check(machine, access, {cpl, am, ac, offset});
-        CHECK(cases == 42 * 4 * 4 * 16);
-    }
+        return cases;
+    });
 }
 
 }  // namespace calque::test

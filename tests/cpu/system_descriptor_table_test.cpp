@@ -1,7 +1,5 @@
 // Every descriptor by every selector, privilege and way of using it, under every engine.
-#include "tests/cpu/manual_rules.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/cpu/system_table.hpp"
 
 #include <functional>
 #include <string>
@@ -15,11 +13,6 @@ using manual::AccessByte;
 using manual::Fault;
 using manual::Reference;
 
-constexpr std::uint16_t in_gdt = M::free_selector & ~7U, in_ldt = 0x0c, beyond_gdt = 0x1000,
-                        beyond_ldt = 0x104;
-constexpr std::uint32_t landing = 0x7f00;  // a jump to itself
-constexpr std::uint16_t stacks[] = {M::data0, M::data1, M::data2, M::data3};
-
 /// One way of using a selector.
 struct Use {
     std::string name;
@@ -29,15 +22,6 @@ struct Use {
     /// Whether the state is what success makes of it.
     std::function<bool(M&, Reference, AccessByte, unsigned cpl)> done;
 };
-
-void push(M& machine, std::uint32_t value) {
-    machine.state.gpr[esp] -= 4;
-    machine.put32(static_cast<std::uint32_t>(machine.state.gpr[esp]), value);
-}
-
-std::uint8_t byte(std::uint32_t value, unsigned shift = 0) {
-    return static_cast<std::uint8_t>(value >> shift);
-}
 
 // --- Loads of segment registers
 
@@ -74,7 +58,7 @@ std::vector<Use> segment_loads() {
             return std::vector<std::uint8_t>{0x8e, byte(0xc0 | form.name << 3)};
         }));
         uses.push_back(load_use("pop ", form.name, [form](M& machine, std::uint16_t selector) {
-            push(machine, selector);
+            machine.push(selector);
             return form.pop;
         }));
         uses.push_back(load_use("load pointer ", form.name, [form](M& machine, std::uint16_t selector) {
@@ -128,26 +112,27 @@ std::vector<Use> system_uses() {
 // --- Transfers to code segments
 
 bool landed(M& machine, Reference ref, unsigned privilege) {
-    return machine.state.rip == landing && machine.state.cpl == privilege &&
+    return machine.state.rip == M::landing && machine.state.cpl == privilege &&
            machine.state.cs().selector == (ref.selector & 0xfffcU) + privilege && accessed(machine, ref);
 }
 bool landed_at_cpl(M& machine, Reference ref, AccessByte, unsigned cpl) { return landed(machine, ref, cpl); }
 bool landed_at_rpl(M& machine, Reference ref, AccessByte, unsigned) {
-    return landed(machine, ref, ref.rpl()) && machine.state.ss().selector == stacks[ref.rpl()];
+    return landed(machine, ref, ref.rpl()) && machine.state.ss().selector == M::datas[ref.rpl()];
 }
 bool handled(M& machine, Reference ref, AccessByte d, unsigned cpl) {
     const unsigned privilege = d.conforming() ? cpl : d.dpl();
-    return landed(machine, ref, privilege) && machine.state.ss().selector == stacks[privilege];
+    return landed(machine, ref, privilege) && machine.state.ss().selector == M::datas[privilege];
 }
 
 /// Gates and TSSs among the descriptors are left to tables of their own.
 bool elsewhere(AccessByte d) { return d.call_gate() || d.task_gate() || d.available_tss(); }
 
 std::vector<std::uint8_t> far_immediate(std::uint8_t opcode, std::uint16_t selector) {
-    return {opcode, byte(landing), byte(landing, 8), byte(landing, 16), 0, byte(selector), byte(selector, 8)};
+    return {opcode, byte(M::landing), byte(M::landing, 8), byte(M::landing, 16),
+            0,      byte(selector),   byte(selector, 8)};
 }
 std::vector<std::uint8_t> far_memory(M& machine, std::uint8_t modrm, std::uint16_t selector) {
-    machine.put32(M::data, landing);
+    machine.put32(M::data, M::landing);
     machine.put16(M::data + 4, selector);
     return {0xff, modrm, 0, 0, byte(M::data, 16), 0};
 }
@@ -155,17 +140,18 @@ std::vector<std::uint8_t> far_memory(M& machine, std::uint8_t modrm, std::uint16
 std::vector<std::uint8_t> prepare_return(M& machine, std::uint16_t selector, bool interrupt) {
     const unsigned rpl = selector & 3U, cpl = machine.state.cpl;
     if (rpl != cpl) {
-        push(machine, stacks[rpl]);
-        push(machine, M::stack3 - 0x100);
+        machine.push(M::datas[rpl]);
+        machine.push(M::stack3 - 0x100);
     }
-    if (interrupt) push(machine, flag::always_one);
-    push(machine, selector);
-    push(machine, landing);
+    if (interrupt) machine.push(flag::always_one);
+    machine.push(selector);
+    machine.push(M::landing);
     return {static_cast<std::uint8_t>(interrupt ? 0xcf : 0xcb)};
 }
 
 std::vector<std::uint8_t> prepare_interrupt(M& machine, std::uint16_t selector) {
-    machine.set_interrupt_gate(0x30, selector, landing, M::present | M::user | system_type::interrupt_gate32);
+    machine.set_interrupt_gate(0x30, selector, M::landing,
+                               M::present | M::user | system_type::interrupt_gate32);
     return {0xcd, 0x30};
 }
 
@@ -188,19 +174,6 @@ std::vector<Use> transfers() {
 }
 
 // --- Running
-
-/// A selector of each kind with each RPL.
-std::vector<Reference> references() {
-    std::vector<Reference> all;
-    for (std::uint16_t rpl = 0; rpl < 4; ++rpl) {
-        for (const std::uint16_t good : {in_gdt, in_ldt})
-            all.push_back({static_cast<std::uint16_t>(good | rpl), true});
-        for (const std::uint16_t bad : {beyond_gdt, beyond_ldt})
-            all.push_back({static_cast<std::uint16_t>(bad | rpl), false});
-        all.push_back({rpl, true});
-    }
-    return all;
-}
 
 /// One case; false if it went another way than the manual's.
 bool agrees(M& machine, const Use& use, Reference ref, AccessByte access, unsigned cpl) {
@@ -231,17 +204,14 @@ unsigned run_accesses(M& machine, const Use& use, Reference ref, unsigned cpl, a
 }
 
 void run_table(const std::vector<Use>& uses, unsigned expected_cases, auto skip) {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
-        machine.put16(landing, 0xfeeb);
+    under_every_engine(expected_cases, [&](M& machine) {
         unsigned cases = 0;
         for (const Use& use : uses)
             for (unsigned cpl = 0; cpl < 4; ++cpl)
                 for (const Reference ref : references()) cases += run_accesses(machine, use, ref, cpl, skip);
-        CHECK(cases == expected_cases);
         CHECK(machine.processor.stepped() == 0);  // the engine did it all
-    }
+        return cases;
+    });
 }
 
 constexpr unsigned cases_a_use = 4 * 4 * (2 * 256 + 3);

@@ -1,7 +1,5 @@
 // Every call gate, task gate and TSS by privilege, target and way of using it, under every engine.
-#include "tests/cpu/manual_rules.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/cpu/system_table.hpp"
 
 #include <array>
 #include <vector>
@@ -14,16 +12,10 @@ using manual::AccessByte;
 using manual::Fault;
 using manual::Reference;
 
-constexpr std::uint16_t target_slot = M::free_selector & ~7U, gate_slot = target_slot + 8,
-                        beyond_gdt = 0x1000;
-constexpr std::uint16_t target_in_ldt = 0x0c;
-constexpr std::uint32_t landing = 0x7f00, other_task = 0x7000, flags_of_new_task = 0x0002;
+constexpr std::uint16_t gate_slot = in_gdt + 8;
+constexpr std::uint32_t other_task = 0x7000, flags_of_new_task = 0x0002;
 constexpr unsigned parameters = 3;
-constexpr std::array stacks{M::stack0, M::stack1, M::stack2, M::stack3};
 
-std::uint8_t byte(std::uint32_t value, unsigned shift = 0) {
-    return static_cast<std::uint8_t>(value >> shift);
-}
 std::vector<std::uint8_t> far_immediate(bool jump, std::uint16_t selector) {
     return {byte(jump ? 0xea : 0x9a), 0, 0, 0, 0, byte(selector), byte(selector, 8)};
 }
@@ -49,18 +41,18 @@ bool stack_is_right(M& machine, const GateCase& c) {
     const unsigned width = c.gate.type() == 12 ? 4 : 2;
     const bool inner = !c.code.conforming() && c.code.dpl() < c.cpl;
     const unsigned items = c.jump ? 0 : inner ? 4 + parameters : 2;
-    return machine.state.gpr[esp] == stacks[inner ? c.code.dpl() : c.cpl] - items * width;
+    return machine.state.gpr[esp] == M::stacks[inner ? c.code.dpl() : c.cpl] - items * width;
 }
 
 bool agrees(M& machine, const GateCase& c) {
-    machine.set_descriptor(target_slot, 0, 0xf'ffff, c.code.value, M::flat);
-    machine.set_gate(M::gdt_entry(gate_slot), c.target.selector, landing, c.gate.value, parameters);
+    machine.set_descriptor(in_gdt, 0, 0xf'ffff, c.code.value, M::flat);
+    machine.set_gate(M::gdt_entry(gate_slot), c.target.selector, M::landing, c.gate.value, parameters);
     machine.protected_mode(c.cpl);
     const Outcome got = machine.settle(far_immediate(c.jump, c.by.selector));
     if (const Fault expected = expected_of(c)) return got == *expected;
     const unsigned privilege = c.code.conforming() ? c.cpl : c.code.dpl();
-    return got == Outcome{} && machine.state.rip == landing && machine.state.cpl == privilege &&
-           machine.state.cs().selector == target_slot + privilege && stack_is_right(machine, c);
+    return got == Outcome{} && machine.state.rip == M::landing && machine.state.cpl == privilege &&
+           machine.state.cs().selector == in_gdt + privilege && stack_is_right(machine, c);
 }
 
 void check(M& machine, const GateCase& c) {
@@ -77,7 +69,7 @@ void check(M& machine, const GateCase& c) {
 
 /// All targets of one gate. A gate that cannot be used is as good with one target as with all.
 unsigned try_targets(M& machine, GateCase c) {
-    c.target = {target_slot | 2, true};
+    c.target = {in_gdt | 2, true};
     const bool usable = !manual::gate(c.by, c.gate, c.cpl);
     unsigned cases = 0;
     for (unsigned access = 0; access < (usable ? 0x100U : 1U); ++access, ++cases) {
@@ -130,7 +122,7 @@ void prepare_task(M& machine, bool wide) {
     const unsigned width = wide ? 4 : 2, first = wide ? 0x20 : 0x0e, segments = wide ? 0x48 : 0x22;
     for (unsigned i = 0; i < 0x68; i += 4) machine.put32(other_task + i, 0);
     const auto put = [&](unsigned at, std::uint32_t value) { machine.put16(other_task + at, value); };
-    put(first, landing);
+    put(first, M::landing);
     put(first + width, flags_of_new_task);
     put(first + width * (2 + esp), 0x7e00);
     for (unsigned i = 0; i < 4; ++i) put(segments + width * i, i == seg_cs ? M::code0 : M::data0);
@@ -140,9 +132,9 @@ void prepare_task(M& machine, bool wide) {
 bool switched(M& machine, const TaskCase& c) {
     const bool nested = c.way != TaskCase::Way::jump;
     const bool old_busy = machine.get8(M::gdt_entry(M::main_tss) + 5) & 2;
-    const bool new_busy = machine.get8(M::gdt_entry(target_slot) + 5) & 2;
-    return machine.state.rip == landing && machine.state.cpl == 0 &&
-           machine.state.gpr[esp] % 0x1'0000 == 0x7e00 && (machine.state.tr.selector & ~3U) == target_slot &&
+    const bool new_busy = machine.get8(M::gdt_entry(in_gdt) + 5) & 2;
+    return machine.state.rip == M::landing && machine.state.cpl == 0 &&
+           machine.state.gpr[esp] % 0x1'0000 == 0x7e00 && (machine.state.tr.selector & ~3U) == in_gdt &&
            (machine.state.cr0 & cr0::ts) && new_busy && old_busy == nested &&
            machine.cpu.flag_set(flag::nt) == nested &&
            machine.get16(other_task) == (nested ? M::main_tss : 0) && machine.get16(M::tss + 0x4c) != 0;
@@ -158,8 +150,8 @@ std::vector<std::uint8_t> task_instruction(const TaskCase& c) {
 bool agrees(M& machine, const TaskCase& c) {
     prepare_task(machine, c.access.type() & 8);
     machine.set_descriptor(M::main_tss, M::tss, 0x2fff, M::present | system_type::tss32_busy, M::small16);
-    machine.set_descriptor(target_slot, other_task, 0x67, c.access.value, M::small16);
-    machine.set_descriptor(target_in_ldt, other_task, 0x67, c.access.value, M::small16);
+    machine.set_descriptor(in_gdt, other_task, 0x67, c.access.value, M::small16);
+    machine.set_descriptor(in_ldt, other_task, 0x67, c.access.value, M::small16);
     machine.set_gate(M::gdt_entry(gate_slot), c.tss.selector, 0, c.gate.value);
     machine.set_interrupt_gate(vector, c.tss.selector, 0, c.gate.value);
     machine.protected_mode(c.cpl);
@@ -198,52 +190,43 @@ unsigned try_tasks(M& machine, TaskCase c) {
 }  // namespace
 
 TEST_CASE("table: call gates") {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
-        machine.put16(landing, 0xfeeb);
+    // 30 of the 64 combinations of DPL, RPL and CPL may use a gate.
+    under_every_engine(2 * 2 * (30 * 258 + (128 - 30) * 3), [](M& machine) {
         unsigned cases = 0;
         for (const bool jump : {false, true})
             cases += for_each_gate({4, 12}, [&](AccessByte gate, std::uint16_t rpl, unsigned cpl) {
                 const Reference by{static_cast<std::uint16_t>(gate_slot | rpl), true};
                 return try_targets(machine, {gate, by, {}, {}, cpl, jump});
             });
-        // 30 of the 64 combinations of DPL, RPL and CPL may use a gate.
-        CHECK(cases == 2 * 2 * (30 * 258 + (128 - 30) * 3));
-    }
+        return cases;
+    });
 }
 
 TEST_CASE("table: task gates") {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
-        machine.put16(landing, 0xfeeb);
+    under_every_engine(3 * 4 * 128 * 32, [](M& machine) {
         unsigned cases = 0;
         for (const TaskCase::Way way : ways)
-            for (const Reference tss : {Reference{target_slot, true}, Reference{target_slot | 3, true},
-                                        Reference{target_in_ldt, true}, Reference{beyond_gdt, false}})
+            for (const Reference tss : {Reference{in_gdt, true}, Reference{in_gdt | 3, true},
+                                        Reference{in_ldt, true}, Reference{beyond_gdt, false}})
                 cases += for_each_gate({5}, [&](AccessByte gate, std::uint16_t rpl, unsigned cpl) {
                     return try_tasks(machine, {way, true, gate, rpl, tss, {}, cpl});
                 });
-        CHECK(cases == 3 * 4 * 128 * 32);
-    }
+        return cases;
+    });
 }
 
 TEST_CASE("table: task-state segments") {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
-        machine.put16(landing, 0xfeeb);
+    under_every_engine(2 * 4 * 4 * 2 * 32, [](M& machine) {
         unsigned cases = 0;
         for (const TaskCase::Way way : {TaskCase::Way::jump, TaskCase::Way::call})
             for (std::uint16_t rpl = 0; rpl < 4; ++rpl)
                 for (unsigned cpl = 0; cpl < 4; ++cpl)
-                    for (const std::uint16_t place : {target_slot, target_in_ldt}) {
+                    for (const std::uint16_t place : {in_gdt, in_ldt}) {
                         const Reference tss{static_cast<std::uint16_t>(place | rpl), true};
                         cases += try_tasks(machine, {way, false, {}, rpl, tss, {}, cpl});
                     }
-        CHECK(cases == 2 * 4 * 4 * 2 * 32);
-    }
+        return cases;
+    });
 }
 
 }  // namespace calque::test

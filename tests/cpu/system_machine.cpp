@@ -31,11 +31,17 @@ SystemMachine::SystemMachine(const char* model)
     put32(tss + 20, stack2);
     put32(tss + 24, data2);
     put16(tss + 0x66, 0x1000);  // I/O map
+    put16(landing, jump_to_itself);
 }
 
 SystemMachine::SystemMachine(const EngineKind& kind) : SystemMachine() {
     engine_ = kind.make(cpu, processor.blocks());
     processor.use_engine(engine_.get());
+}
+
+void SystemMachine::push(std::uint32_t value, unsigned size) {
+    cpu.set_stack_pointer(cpu.stack_pointer() - size);
+    memory.write(linear_stack(), value, size);
 }
 
 void SystemMachine::set_descriptor(std::uint16_t selector, std::uint32_t base, std::uint32_t limit,
@@ -73,9 +79,6 @@ void SystemMachine::protected_mode(unsigned privilege) {
     state.cr0 |= cr0::pe;
     state.gdtr = {.base = gdt, .limit = 0xfff};
     state.idtr = {.base = idt, .limit = 0x7ff};
-    static constexpr std::uint16_t codes[] = {code0, code1, code2, code3},
-                                   datas[] = {data0, data1, data2, data3};
-    static constexpr std::uint32_t stacks[] = {stack0, stack1, stack2, stack3};
     set_segment(seg_cs, codes[privilege]);
     for (const unsigned name : {seg_ss, seg_ds, seg_es, seg_fs, seg_gs}) set_segment(name, datas[privilege]);
     state.tr = segment_from(descriptor_of(cpu, {main_tss}));
@@ -111,7 +114,7 @@ Outcome SystemMachine::execute(std::initializer_list<unsigned> bytes) {
 Outcome SystemMachine::settle(std::span<const std::uint8_t> bytes) {
     const auto address = static_cast<std::uint32_t>(state.cs().base + state.rip);
     memory.write_bytes(address, bytes);
-    put16(static_cast<std::uint32_t>(address + bytes.size()), 0xfeeb);  // jmp $
+    put16(static_cast<std::uint32_t>(address + bytes.size()), jump_to_itself);
     constexpr std::uint64_t enough = 8;
     const std::uint64_t end = state.instructions + enough;
     while (processor.run(end) == ExitReason::stop) {

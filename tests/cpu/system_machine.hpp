@@ -5,6 +5,7 @@
 #include "cpu/processor.hpp"
 #include "tests/support/flat_machine.hpp"
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -59,6 +60,15 @@ public:
     static constexpr std::uint16_t main_ldt = 0x30, code1 = 0x39, data1 = 0x41, code2 = 0x4a, data2 = 0x52,
                                    free_selector = 0x58;
 
+    // The same by privilege level.
+    static constexpr std::array<std::uint16_t, 4> codes{code0, code1, code2, code3};
+    static constexpr std::array<std::uint16_t, 4> datas{data0, data1, data2, data3};
+    static constexpr std::array<std::uint32_t, 4> stacks{stack0, stack1, stack2, stack3};
+
+    /// What stands at `landing`, for instructions that go somewhere.
+    static constexpr std::uint16_t jump_to_itself = 0xfeeb;
+    static constexpr std::uint32_t landing = 0x7f00;
+
     // Bits 8-15 of a descriptor's high word, and bits 20-23.
     static constexpr unsigned present = 0x80, user = 0x60, segment = 0x10, flat = 0xc, small16 = 0;
 
@@ -83,6 +93,7 @@ public:
     /// The doubleword `index` places above the stack's top.
     std::uint32_t stack32(unsigned index) { return get32(linear_stack() + 4 * index); }
     std::uint32_t stack16(unsigned index) { return get16(linear_stack() + 2 * index); }
+    void push(std::uint32_t value, unsigned size = 4);
 
     // --- Descriptors
 

@@ -2,10 +2,8 @@
 // engine: the exception, its error code, CR2 and the accessed and dirty flags. What is right comes from
 // tests/mmu/reference_walk.
 #include "cpu/control_registers.hpp"
-#include "tests/cpu/system_machine.hpp"
+#include "tests/cpu/system_table.hpp"
 #include "tests/mmu/reference_walk.hpp"
-
-#include <doctest/doctest.h>
 
 #include <array>
 #include <vector>
@@ -52,7 +50,7 @@ void map_memory(M& machine, bool pae) {
     const std::uint32_t pages = 0x20'0000 >> 12;
     for (std::uint32_t page = 0; page < pages; ++page)
         put_entry(machine, table + page * entry_size(pae), page << 12 | ordinary, pae);
-    machine.put16(frame, 0xfeeb);  // a jump to itself
+    machine.put16(frame, M::jump_to_itself);
 }
 
 PagingControls controls_of(const Controls& c) {
@@ -167,15 +165,6 @@ std::vector<std::uint64_t> entries(std::uint64_t base, std::initializer_list<std
 }
 
 constexpr std::uint64_t large = 0x80, accessed = 0x20, dirty = 0x40;
-
-template <typename Run>
-void under_every_engine(unsigned expected_cases, Run run) {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
-        CHECK(run(machine) == expected_cases);
-    }
-}
 
 }  // namespace
 

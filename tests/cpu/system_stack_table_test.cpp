@@ -1,10 +1,7 @@
 // Every descriptor as the stack of another privilege level, and as each selector of a new task, under every
 // engine.
-#include "tests/cpu/manual_rules.hpp"
+#include "tests/cpu/system_table.hpp"
 
-#include <doctest/doctest.h>
-
-#include <array>
 #include <functional>
 #include <vector>
 
@@ -16,11 +13,8 @@ using manual::AccessByte;
 using manual::Fault;
 using manual::Reference;
 
-constexpr std::uint16_t slot = M::free_selector & ~7U, gate_slot = slot + 8, task_slot = slot + 16;
-constexpr std::uint16_t slot_in_ldt = 0x0c, beyond_gdt = 0x1000, beyond_ldt = 0x104;
-constexpr std::uint32_t landing = 0x7f00, other_task = 0x7000, other_stack = 0x2'8000;
-constexpr std::array<std::uint16_t, 4> codes{M::code0, M::code1, M::code2, M::code3};
-constexpr std::array<std::uint16_t, 4> datas{M::data0, M::data1, M::data2, M::data3};
+constexpr std::uint16_t gate_slot = in_gdt + 8, task_slot = in_gdt + 16;
+constexpr std::uint32_t other_task = 0x7000, other_stack = 0x2'8000;
 
 /// A selector that something else than the instruction's operand supplies.
 struct Supply {
@@ -30,11 +24,6 @@ struct Supply {
     std::function<Fault(Reference, AccessByte)> rule;
     std::function<bool(M&, Reference)> done;
 };
-
-void push(M& machine, std::uint32_t value) {
-    machine.state.gpr[esp] -= 4;
-    machine.put32(static_cast<std::uint32_t>(machine.state.gpr[esp]), value);
-}
 
 // --- Stacks: "RET", "IRET" and "Stack Switching"
 
@@ -48,17 +37,17 @@ Fault stack_rule(Reference ref, AccessByte d, unsigned privilege, int vector) {
 }
 
 bool on_stack(M& machine, Reference ref, unsigned privilege) {
-    return machine.state.rip == landing && machine.state.cpl == privilege &&
+    return machine.state.rip == M::landing && machine.state.cpl == privilege &&
            machine.state.ss().selector == ref.selector;
 }
 
 Supply outward(bool interrupt, unsigned to) {
     const auto prepare = [interrupt, to](M& machine, std::uint16_t selector) {
-        push(machine, selector);
-        push(machine, other_stack);
-        if (interrupt) push(machine, flag::always_one);
-        push(machine, codes[to]);
-        push(machine, landing);
+        machine.push(selector);
+        machine.push(other_stack);
+        if (interrupt) machine.push(flag::always_one);
+        machine.push(M::codes[to]);
+        machine.push(M::landing);
         return std::vector<std::uint8_t>{static_cast<std::uint8_t>(interrupt ? 0xcf : 0xcb)};
     };
     return {interrupt ? "iret" : "ret",
@@ -77,11 +66,11 @@ Supply inward(bool interrupt, unsigned to) {
         machine.put32(M::tss + 4 + 8 * to, other_stack);
         machine.put32(M::tss + 8 + 8 * to, selector);
         if (interrupt) {
-            machine.set_interrupt_gate(0x30, codes[to], landing,
+            machine.set_interrupt_gate(0x30, M::codes[to], M::landing,
                                        M::present | M::user | system_type::interrupt_gate32);
             return {0xcd, 0x30};
         }
-        machine.set_gate(M::gdt_entry(gate_slot), codes[to], landing,
+        machine.set_gate(M::gdt_entry(gate_slot), M::codes[to], M::landing,
                          M::present | M::user | system_type::call_gate32);
         return {0x9a, 0, 0, 0, 0, static_cast<std::uint8_t>(gate_slot), 0};
     };
@@ -108,11 +97,11 @@ void prepare_task(M& machine, unsigned privilege) {
     for (unsigned i = 0; i < 0x68; i += 4) machine.put32(other_task + i, 0);
     machine.put32(other_task + 4, M::stack0);
     machine.put32(other_task + 8, M::data0);
-    machine.put32(other_task + 0x20, landing);
+    machine.put32(other_task + 0x20, M::landing);
     machine.put32(other_task + 0x24, flag::always_one);
     machine.put32(other_task + 0x38, other_stack);
     for (unsigned i = 0; i < segment_count; ++i)
-        machine.put32(other_task + 0x48 + 4 * i, (i == seg_cs ? codes : datas)[privilege]);
+        machine.put32(other_task + 0x48 + 4 * i, (i == seg_cs ? M::codes : M::datas)[privilege]);
     machine.put32(other_task + 0x60, M::main_ldt);
 }
 
@@ -148,7 +137,7 @@ Supply task_selector(const char* name, unsigned privilege, unsigned offset, auto
         return std::vector<std::uint8_t>{0xea, 0, 0, 0, 0, static_cast<std::uint8_t>(task_slot), 0};
     };
     return {name, 0, privilege, prepare, rule, [loaded](M& machine, Reference ref) {
-                return machine.state.rip == landing && loaded(machine.state).selector == ref.selector;
+                return machine.state.rip == M::landing && loaded(machine.state).selector == ref.selector;
             }};
 }
 
@@ -175,18 +164,6 @@ std::vector<Supply> task_selectors() {
 }
 
 // --- Running
-
-std::vector<Reference> references() {
-    std::vector<Reference> all;
-    for (std::uint16_t rpl = 0; rpl < 4; ++rpl) {
-        for (const std::uint16_t good : {slot, slot_in_ldt})
-            all.push_back({static_cast<std::uint16_t>(good | rpl), true});
-        for (const std::uint16_t bad : {beyond_gdt, beyond_ldt})
-            all.push_back({static_cast<std::uint16_t>(bad | rpl), false});
-        all.push_back({rpl, true});
-    }
-    return all;
-}
 
 bool agrees(M& machine, const Supply& supply, Reference ref, AccessByte access) {
     machine.protected_mode(supply.from);
@@ -215,16 +192,12 @@ unsigned run_accesses(M& machine, const Supply& supply, Reference ref) {
 constexpr unsigned cases_a_supply = 4 * (2 * 256 + 3);
 
 void run_table(const std::vector<Supply>& supplies) {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        for (const Supply& supply : supplies) {
-            M machine(kind);
-            machine.put16(landing, 0xfeeb);
+    for (const Supply& supply : supplies)
+        under_every_engine(cases_a_supply, [&](M& machine) {
             unsigned cases = 0;
             for (const Reference ref : references()) cases += run_accesses(machine, supply, ref);
-            CHECK(cases == cases_a_supply);
-        }
-    }
+            return cases;
+        });
 }
 
 }  // namespace
@@ -246,10 +219,8 @@ TEST_CASE("table: stacks of inner rings") {
 TEST_CASE("table: the data segments, stack and LDT of a new task") { run_table(task_selectors()); }
 
 TEST_CASE("table: the code segment of a new task") {
-    for (const EngineKind& kind : engine_kinds()) {
-        CAPTURE(kind.name);
-        M machine(kind);
-        machine.put16(landing, 0xfeeb);
+    under_every_engine(cases_a_supply, [](M& machine) {
+        unsigned cases = 0;
         for (const Reference ref : references()) {
             const unsigned privilege = ref.rpl();
             const Supply supply = task_selector(
@@ -258,9 +229,10 @@ TEST_CASE("table: the code segment of a new task") {
                     return reported(code_rule(r, d), privilege, false);
                 },
                 [](const CpuState& state) { return state.cs(); });
-            run_accesses(machine, supply, ref);
+            cases += run_accesses(machine, supply, ref);
         }
-    }
+        return cases;
+    });
 }
 
 }  // namespace calque::test
