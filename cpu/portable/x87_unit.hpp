@@ -12,28 +12,21 @@ namespace calque::soft {
 
 class X87Unit {
 public:
+    // As in cpu/host_x87.hpp, but store() leaves the unit as it is.
     void load(const FpuArea& area);
-    /// Stores the state in canonical form: reserved bytes zero. The pointers of `area` stay.
     void store(FpuArea& area) const;
-
     std::uint16_t status() const { return status_; }
     std::uint16_t control() const { return control_; }
     void set_control(std::uint16_t value);
-    void initialize();        ///< FNINIT
-    void clear_exceptions();  ///< FNCLEX
-
-    /// D8..DF with a register form's ModRM byte. Not for forms that write AX or read or write flags.
+    void initialize();
+    void clear_exceptions();
     void execute(std::uint8_t opcode, std::uint8_t modrm);
-    /// D8..DF with ModRM.reg = `digit` and a memory operand.
     void execute(std::uint8_t opcode, unsigned digit, void* operand);
-    /// FCMOVcc and F(U)COMI(P): takes and returns the status flags as bits of EFLAGS.
     std::uint32_t execute_with_flags(std::uint8_t opcode, std::uint8_t modrm, std::uint32_t flags);
-
-    /// MMX registers. Like every MMX instruction these set TOP to 0 and all tags to valid.
     std::uint64_t read_mm(unsigned number);
     void write_mm(unsigned number, std::uint64_t value);
     void mmx(std::uint8_t opcode, unsigned number, const void* source);
-    void empty_mm();  ///< EMMS
+    void empty_mm();
 
 private:
     // The stack. Positions are those of the stack, ST(0) to ST(7).

@@ -65,7 +65,7 @@ void start(M& machine, const Case& c) {
     machine.cpu.set_eflags(flag::of | flag::interrupt, flag::of | flag::interrupt);
 }
 
-std::vector<std::uint8_t> raise(M& machine, Source source) {
+std::vector<std::uint8_t> interrupt(M& machine, Source source) {
     switch (source) {
         case Source::int_n: return {0xcd, 0x30};
         case Source::int3: return {0xcc};
@@ -92,7 +92,7 @@ bool in_program(const M& machine, unsigned iopl) {
 
 bool agrees(M& machine, const Case& c) {
     start(machine, c);
-    const Outcome got = machine.settle(raise(machine, c.source));
+    const Outcome got = machine.settle(interrupt(machine, c.source));
     machine.processor.set_interrupt_line(false);
     machine.set_interrupt_gate(vector_of(c.source), M::code0, M::handlers + vector_of(c.source) * 16,
                                M::present | M::user | system_type::interrupt_gate32);
