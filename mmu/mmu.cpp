@@ -126,17 +126,16 @@ bool Mmu::resolve(LinearAddress address, View view, AccessKind kind, Target& tar
     return true;
 }
 
-/// Sets accessed and dirty flags. False if the walk or its rights do not suffice: an entry on the way was
-/// used all the same, the one that maps the page was not.
+/// Sets accessed and dirty flags, of an access that is made only: one that faults leaves the tables as they
+/// were. False if the walk or its rights do not suffice.
 bool Mmu::mark(PageWalk& walk, View view, AccessKind kind) {
-    marking_ = true;
-    if (walk.table_at != PageWalk::none) walker_.mark_directory(walk);
-    const bool allowed = walk.end == PageWalk::End::page && walker_.allows(walk, view, kind);
+    if (walk.end != PageWalk::End::page || !walker_.allows(walk, view, kind)) return false;
     const bool writes = kind == AccessKind::write;
-    if (allowed)
-        walker_.mark_leaf(walk, writes ? page_entry::accessed | page_entry::dirty : page_entry::accessed);
+    marking_ = true;
+    if (!walk.large) walker_.mark_directory(walk);
+    walker_.mark_leaf(walk, writes ? page_entry::accessed | page_entry::dirty : page_entry::accessed);
     marking_ = false;
-    return allowed;
+    return true;
 }
 
 bool Mmu::refuse(LinearAddress address, View view, AccessKind kind, const PageWalk& walk) {

@@ -82,22 +82,22 @@ private:
 
     Expected table(PhysicalAddress pde_at, ReferenceEntry pde, PhysicalAddress pte_at, unsigned size,
                    std::uint32_t linear, View view, AccessKind kind) const {
-        std::map<PhysicalAddress, std::uint64_t> used{{pde_at, pde.value | 0x20}};
-        ReferenceEntry pte = read(pte_at, size);
-        if (pte_at == pde_at) pte.value |= 0x20;  // the walk has marked it on its way
-        if (!pte.p()) return fault(0, view, kind, used);
-        if (size == 8 && reserved_pae(pte)) return fault(9, view, kind, used);
+        const std::map<PhysicalAddress, std::uint64_t> above{{pde_at, pde.value}};
+        const ReferenceEntry pte = read(pte_at, size);
+        if (!pte.p()) return fault(0, view, kind, above);
+        if (size == 8 && reserved_pae(pte)) return fault(9, view, kind, above);
         const std::uint64_t physical = pte.field(size == 8 ? 35 : 31, 12) << 12 | (linear & 0xfff);
-        return leaf(pte_at, pde, pte, physical, view, kind, used);
+        return leaf(pte_at, pde, pte, physical, view, kind, above);
     }
 
     bool reserved_pae(ReferenceEntry entry) const {
         return entry.any(62, 36) || (entry.xd() && !controls_.no_execute);
     }
 
-    // "Determination of Access Rights" and "Accessed and Dirty Flags".
+    // "Determination of Access Rights" and "Accessed and Dirty Flags". `entries`: those above, as they are.
+    // An access that faults translates nothing and so leaves every entry alone.
     Expected leaf(PhysicalAddress at, ReferenceEntry above, ReferenceEntry entry, std::uint64_t physical,
-                  View view, AccessKind kind, std::map<PhysicalAddress, std::uint64_t> used) const {
+                  View view, AccessKind kind, std::map<PhysicalAddress, std::uint64_t> entries) const {
         const bool user_page = above.us() && entry.us();
         const bool writable_page = above.rw() && entry.rw();
         const bool execute_disabled =
@@ -106,20 +106,24 @@ private:
         bool allowed = !user || user_page;
         if (kind == AccessKind::write && !writable_page && (user || controls_.write_protect)) allowed = false;
         if (kind == AccessKind::fetch && execute_disabled) allowed = false;
-        if (!allowed) return fault(1, view, kind, used);
-        used[at] = entry.value | (kind == AccessKind::write ? 0x60 : 0x20);
-        return {.error_code = {}, .physical = physical, .entries = used};
+        if (!allowed) {
+            entries[at] = entry.value;
+            return fault(1, view, kind, entries);
+        }
+        for (auto& [address, value] : entries) value |= 0x20;
+        entries[at] = entry.value | (kind == AccessKind::write ? 0x60 : 0x20);
+        return {.error_code = {}, .physical = physical, .entries = entries};
     }
 
     // "Page-Fault Error Code".
     Expected fault(std::uint32_t p_and_rsvd, View view, AccessKind kind,
-                   std::map<PhysicalAddress, std::uint64_t> used = {}) const {
+                   std::map<PhysicalAddress, std::uint64_t> entries = {}) const {
         std::uint32_t code = p_and_rsvd;
         if (kind == AccessKind::write) code |= 2;
         if (view == user_view) code |= 4;
         if (kind == AccessKind::fetch && controls_.physical_address_extension && controls_.no_execute)
             code |= 16;
-        return {.error_code = code, .physical = 0, .entries = std::move(used)};
+        return {.error_code = code, .physical = 0, .entries = std::move(entries)};
     }
 
     ReferenceEntry read(PhysicalAddress at, unsigned size) const {
