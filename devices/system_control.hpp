@@ -73,10 +73,11 @@ void describe(Archive& archive, SystemControlPortA::State& state) {
     archive("control", state.control);
 }
 
-/// Port 80h: remembers the last code and does nothing with it.
+/// Port 80h: remembers the last code, and shows each to whoever looks.
 class PostCode final : public PortDevice {
 public:
     static constexpr std::uint16_t port = 0x80;
+    static constexpr std::uint16_t ps2_port = 0x190;  ///< where a PS/2 has it; nobody answers there in an AT
 
     struct State {
         std::uint8_t code = 0;
@@ -84,14 +85,17 @@ public:
     const State& state() const { return state_; }
     void restore(const State& state) { state_ = state; }
     void reset() { state_ = {}; }
+    void on_code(std::function<void(std::uint8_t)> callback) { shown_ = std::move(callback); }
 
     std::uint32_t port_read(std::uint16_t, unsigned) override { return state_.code; }
     void port_write(std::uint16_t, std::uint32_t value, unsigned) override {
         state_.code = static_cast<std::uint8_t>(value);
+        if (shown_) shown_(state_.code);
     }
 
 private:
     State state_;
+    std::function<void(std::uint8_t)> shown_;
 };
 
 template <typename Archive>

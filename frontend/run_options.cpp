@@ -63,8 +63,17 @@ void set_debugcon(Text text, std::string& debugcon) {
 }
 
 void set_log(Text text, RunOptions& options) {
-    if (text != "ports") throw UsageError(fmt::format("\"{}\" is not a facility (ports)", text));
-    options.log_ports = true;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t end = std::min(text.find(',', start), text.size());
+        const std::string facility = text.substr(start, end - start);
+        if (facility == "ports")
+            options.log_ports = true;
+        else if (facility == "post")
+            options.log_post = true;
+        else
+            throw UsageError(fmt::format("\"{}\" is not a facility (ports, post)", facility));
+        start = end + 1;
+    }
 }
 
 std::uint64_t parse_interval(Text text) {
@@ -139,7 +148,8 @@ void declare_connections(CLI::App& app, RunOptions& options) {
         ->type_name("FILE");
     app.add_option("--stats", options.stats, "Counters of the run, as JSON")->type_name("FILE");
     add_parsed_option(
-        app, "--log", [&](Text text) { set_log(text, options); }, "ports: accesses that nobody answers",
+        app, "--log", [&](Text text) { set_log(text, options); },
+        "ports: accesses that nobody answers; post: codes written to port 80h or 190h (or both: ports,post)",
         "FACILITY");
 }
 

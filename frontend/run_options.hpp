@@ -27,7 +27,7 @@ struct RunOptions {
     std::optional<Nanoseconds> timeout;
     std::uint64_t checkpoint_interval = ~0ULL;
     std::string screenshot, script, stats;
-    bool log_ports = false;
+    bool log_ports = false, log_post = false;
 };
 
 /// Declares the options of `calque run` on `app`. `options` is filled in while parsing.

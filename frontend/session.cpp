@@ -17,7 +17,7 @@ Session::Session(const RunOptions& options)
     connect_serial(machine_.board().chips().com1, options.serial);
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
-    if (options.log_ports) connect_log();
+    connect_log();
 }
 
 void Session::connect_serial(Uart16550& uart, const std::string& where) {
@@ -42,10 +42,16 @@ void Session::connect_debug_console() {
 }
 
 void Session::connect_log() {
+    const auto show_post = [](std::uint8_t code) { fmt::print(stderr, "POST {:02x}h\n", code); };
+    if (options_.log_post) machine_.board().chips().post_code.on_code(show_post);
+    if (!options_.log_ports && !options_.log_post) return;
     machine_.board().ports().on_unhandled(
-        [](std::uint16_t port, unsigned size, bool is_write, std::uint32_t value) {
-            fmt::print(stderr, "port {:04x}h: nobody there, {} {:0{}x}h\n", port,
-                       is_write ? "written" : "read as", value, 2 * size);
+        [=, this](std::uint16_t port, unsigned size, bool is_write, std::uint32_t value) {
+            if (options_.log_post && is_write && port == PostCode::ps2_port)
+                show_post(static_cast<std::uint8_t>(value));
+            else if (options_.log_ports)
+                fmt::print(stderr, "port {:04x}h: nobody there, {} {:0{}x}h\n", port,
+                           is_write ? "written" : "read as", value, 2 * size);
         });
 }
 

@@ -42,6 +42,7 @@ CASES = [
     ("run --serial stdio --serial2 stdio", "--serial2"),
     ("run --debugcon nowhere", "nowhere"),
     ("run --log everything", "everything"),
+    ("run --log post,", "not a facility"),
     ("run --exit-port 65536", "65536"),
     ("run --max-instructions many", "many"),
     ("run --timeout soon", "soon"),
