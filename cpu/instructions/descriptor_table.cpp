@@ -6,23 +6,22 @@
 namespace calque {
 namespace {
 
-constexpr std::uint32_t base_of_286 = 0x00ff'ffff;  // all that the 16-bit forms transfer
+constexpr std::uint32_t base_of_286 = 0x00ff'ffff;  // all that the 16-bit forms load
 
 template <TableRegister CpuState::*table>
 struct Table {
-    template <typename T>
+    /// The whole base whatever the operand size: the manual has the 16-bit form clear its highest byte, but
+    /// no 32-bit processor does.
     static void store(Cpu& cpu, const Insn& insn) {
         const TableRegister& from = cpu.state.*table;
         const std::uint32_t address = cpu.effective_address(insn);
-        const std::uint32_t base =
-            static_cast<std::uint32_t>(from.base) & (sizeof(T) == 2 ? base_of_286 : ~0U);
         const std::uint32_t behind = (address + 2) & insn.address_mask;
         // A word and a doubleword, each aligned for itself (SDM vol. 3A, "Alignment Check Exception").
         if (!cpu.probe(insn.segment, address, 2, AccessKind::write) ||
             !cpu.probe(insn.segment, behind, 4, AccessKind::write))
             throw GuestFault{};
         cpu.store(insn.segment, address, static_cast<std::uint16_t>(from.limit));
-        cpu.store(insn.segment, behind, base);
+        cpu.store(insn.segment, behind, static_cast<std::uint32_t>(from.base));
     }
     template <typename T>
     static void load(Cpu& cpu, const Insn& insn) {
@@ -95,11 +94,6 @@ constexpr Row selector_row(const char* name, int digit, Access access, const Han
 }
 
 template <TableRegister CpuState::*table>
-constexpr Handlers store_handlers() {
-    return handlers_by_size(guarded<Table<table>::template store<std::uint16_t>>,
-                            guarded<Table<table>::template store<std::uint32_t>>);
-}
-template <TableRegister CpuState::*table>
 constexpr Handlers load_handlers() {
     return handlers_by_size(guarded<Table<table>::template load<std::uint16_t>>,
                             guarded<Table<table>::template load<std::uint32_t>>);
@@ -111,8 +105,8 @@ constexpr Handlers selector_handlers() {
 }
 
 constexpr std::array rows{
-    table_row("sgdt", 0, Access::write, store_handlers<&CpuState::gdtr>()),
-    table_row("sidt", 1, Access::write, store_handlers<&CpuState::idtr>()),
+    table_row("sgdt", 0, Access::write, handlers_any(guarded<Table<&CpuState::gdtr>::store>)),
+    table_row("sidt", 1, Access::write, handlers_any(guarded<Table<&CpuState::idtr>::store>)),
     table_row("lgdt", 2, Access::read, load_handlers<&CpuState::gdtr>()),
     table_row("lidt", 3, Access::read, load_handlers<&CpuState::idtr>()),
     selector_row("sldt", 0, Access::write, selector_handlers<&CpuState::ldtr>()),

@@ -182,6 +182,9 @@ TEST_CASE("LGDT, LIDT, SGDT, SIDT in both operand sizes") {
     CHECK(machine.execute({0x0f, 0x01, 0x1d, 0, 0, 2, 0}) == Outcome{});
     CHECK(machine.state.idtr.base == 0x1234'5678);
     CHECK(machine.state.idtr.limit == 0x1fff);
+    CHECK(machine.execute({0x66, 0x0f, 0x01, 0x0d, 0x10, 0, 2, 0}) == Outcome{});
+    CHECK(machine.get16(M::data + 0x10) == 0x1fff);
+    CHECK(machine.get32(M::data + 0x12) == 0x1234'5678);
     CHECK(machine.execute({0x66, 0x0f, 0x01, 0x1d, 0, 0, 2, 0}) == Outcome{});
     CHECK(machine.state.idtr.base == 0x34'5678);
     CHECK(machine.execute({0x0f, 0x01, 0x05, 0x10, 0, 2, 0}) == Outcome{});
