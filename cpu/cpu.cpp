@@ -111,6 +111,7 @@ void Cpu::set_eflags(std::uint32_t value, std::uint32_t mask) {
     const std::uint32_t flags = (state.eflags() & ~mask) | (value & mask) | flag::always_one;
     state.status = StatusFlags::unpack(flags);
     state.other_flags = flags & ~flag::status;
+    if (interrupt_line && (flags & flag::interrupt)) stop_requested = true;  // it is due at this boundary
     refresh_mode();
 }
 

@@ -179,6 +179,7 @@ void return_far(Cpu& cpu, unsigned width, std::uint32_t released) {
 /// NMIs are unblocked even if the return faults (SDM vol. 3A, "Handling Multiple NMIs").
 void return_from_interrupt(Cpu& cpu, unsigned width, std::uint32_t next_ip) {
     cpu.state.nmi_blocked = false;
+    if (cpu.state.nmi_pending) cpu.stop_requested = true;
     if (cpu.vm86())
         iret_vm86(cpu, width);
     else if (!cpu.protected_mode())

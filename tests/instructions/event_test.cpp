@@ -66,6 +66,15 @@ TEST_CASE("CLI right behind STI lets none through") {
         CHECK(machine.state().rip == base + 4);
     }
 }
+TEST_CASE("POPF that allows interrupts lets no instruction pass") {
+    check_interrupted([](Assembler& a) { a.push(0x200), a.popfd(), a.nop(), a.hlt(); }, irq, 6);
+    check_interrupted([](Assembler& a) { a.push(0x200), a.popf(), a.nop(), a.hlt(); }, irq, 7);
+}
+TEST_CASE("IRET that allows interrupts lets no instruction pass") {
+    check_interrupted(
+        [](Assembler& a) { a.push(0x200), a.push(x::cs), a.push(base + 12), a.iretd(), a.nop(), a.hlt(); },
+        irq, 12);
+}
 TEST_CASE("STI and HLT wake") {
     check_interrupted([](Assembler& a) { a.sti(), a.hlt(), a.nop(); }, irq, 2);
 }
