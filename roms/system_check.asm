@@ -39,6 +39,7 @@ entry:
     call word off16(install_tables)
 
 %include "system_check/real.inc"
+%include "system_check/interrupts.inc"
 
     call word off16(enter_protected_mode)
     bits 32
