@@ -6,6 +6,7 @@
 #include "cpu/jump_cache.hpp"
 #include "cpu/model.hpp"
 #include "cpu/outside.hpp"
+#include "cpu/sse_flags.hpp"
 #include "cpu/state.hpp"
 #include "mmu/mmu.hpp"
 
@@ -56,6 +57,9 @@ struct Exception {
 /// long instructions; the frequent ones return false.
 struct GuestFault {};
 
+/// What a plain access asks of its address: not to cross a page, or to be a multiple of its size.
+enum class Alignment : std::uint8_t { any, natural };
+
 class Cpu {
 public:
     Cpu(Mmu& memory_unit, Outside& board, const CpuModel& cpu_model);
@@ -87,6 +91,8 @@ public:
 
     /// Whether the x87 part of state.fpu is in the host's registers instead.
     FpuControl fpu;
+    /// Whether SSE exception flags are on their way to state.fpu.
+    SseFlags sse_flags;
 
     View view = supervisor_view;
     std::uint32_t mode = 0;
@@ -177,21 +183,26 @@ public:
         return true;
     }
     /// Where such an access would be.
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     bool readable_plain(unsigned segment, std::uint32_t offset, std::uint8_t*& host) const {
         const SegmentRegister& s = state.segments[segment];
-        return find_plain<size>(s, s.read_end, read_table, offset, host);
+        return find_plain<size, alignment>(s, s.read_end, read_table, offset, host);
     }
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     bool writable_plain(unsigned segment, std::uint32_t offset, std::uint8_t*& host) const {
         const SegmentRegister& s = state.segments[segment];
-        return find_plain<size>(s, s.write_end, write_table, offset, host);
+        return find_plain<size, alignment>(s, s.write_end, write_table, offset, host);
     }
     /// The same in a flat segment.
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     static bool find_flat(const std::uint64_t* table, std::uint32_t linear, std::uint8_t*& host) {
-        if (size > 1 && (linear & page_mask) > page_size - size) [[unlikely]]
-            return false;
+        if constexpr (alignment == Alignment::natural) {
+            if (linear & (size - 1)) [[unlikely]]
+                return false;
+        } else if constexpr (size > 1) {
+            if ((linear & page_mask) > page_size - size) [[unlikely]]
+                return false;
+        }
         const std::uint64_t addend = table[linear >> page_shift];
         host = reinterpret_cast<std::uint8_t*>(linear + addend);
         return addend != 0;
@@ -290,12 +301,12 @@ public:
 
 private:
     /// Segment limit, page boundary and shadow page table, in this order.
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     static bool find_plain(const SegmentRegister& s, std::uint64_t end, const std::uint64_t* table,
                            std::uint32_t offset, std::uint8_t*& host) {
         if (std::uint64_t{offset} + size > end) [[unlikely]]
             return false;
-        return find_flat<size>(table, static_cast<std::uint32_t>(s.base + offset), host);
+        return find_flat<size, alignment>(table, static_cast<std::uint32_t>(s.base + offset), host);
     }
     /// False: #AC.
     bool aligned(std::uint32_t linear, unsigned size);

@@ -16,6 +16,7 @@ const Insn* threaded(Cpu& cpu, const Insn* insn) {
 /// For semantics that touch memory, ports or devices: those may ask for a stop after this instruction.
 template <auto semantics>
 [[gnu::noinline]] const Insn* threaded_memory(Cpu& cpu, const Insn* insn) {
+    cpu.sse_flags.collect(cpu.state.fpu);
     if (!semantics(cpu, *insn)) [[unlikely]]
         return insn;
     if (cpu.stop_requested) [[unlikely]]
@@ -35,6 +36,7 @@ const Insn* threaded_plain(Cpu& cpu, const Insn* insn) {
 /// For semantics that leave the final RIP in the state; they end a block.
 template <auto semantics>
 [[gnu::noinline]] const Insn* transfer(Cpu& cpu, const Insn* insn) {
+    cpu.sse_flags.collect(cpu.state.fpu);
     return semantics(cpu, *insn) ? nullptr : insn;
 }
 
@@ -61,6 +63,7 @@ const Insn* transfer_plain(Cpu& cpu, const Insn* insn) {
 /// For semantics that unwind by GuestFault and then fall through to the next instruction.
 template <auto semantics>
 const Insn* guarded(Cpu& cpu, const Insn* insn) {
+    cpu.sse_flags.collect(cpu.state.fpu);
     cpu.current = insn;
     try {
         semantics(cpu, *insn);
@@ -74,6 +77,7 @@ const Insn* guarded(Cpu& cpu, const Insn* insn) {
 /// For semantics that unwind by GuestFault and leave the final RIP in the state.
 template <auto semantics>
 const Insn* guarded_transfer(Cpu& cpu, const Insn* insn) {
+    cpu.sse_flags.collect(cpu.state.fpu);
     cpu.current = insn;
     try {
         semantics(cpu, *insn);

@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 namespace calque {
 
@@ -51,6 +50,23 @@ template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t convert(std::uint32_t& result, const void* source, std::uint32_t control) {
     return soft::sse_convert(mandatory, opcode, result, source, control);
 }
+// Without a report.
+template <Mandatory mandatory, std::uint8_t predicate>
+void compare(Xmm& destination, const void* source) {
+    compare<mandatory, predicate>(destination, source, mxcsr::initial);
+}
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t compare_ordered(const Xmm& left, const void* source) {
+    std::uint32_t flags = 0;
+    compare_ordered<mandatory, opcode>(left, source, mxcsr::initial, flags);
+    return flags;
+}
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t convert(const void* source) {
+    std::uint32_t result = 0;
+    convert<mandatory, opcode>(result, source, mxcsr::initial);
+    return result;
+}
 #else
 /// Without a mandatory prefix a DS override, which 64-bit mode ignores, keeps the form the same length.
 constexpr std::uint8_t prefix_byte(Mandatory mandatory) {
@@ -62,20 +78,6 @@ constexpr std::uint8_t prefix_byte(Mandatory mandatory) {
     }
 }
 
-/// destination = op(destination, source), for forms that neither use nor change MXCSR. A source operand of 16
-/// bytes is aligned.
-template <Mandatory mandatory, std::uint8_t opcode>
-void apply(Xmm& destination, const void* source) {
-    asm volatile(
-        "movdqa (%[destination]), %%xmm0\n\t"
-        ".byte %c[prefix], 0x0f, %c[opcode], 0x06\n\t"
-        "movdqa %%xmm0, (%[destination])"
-        :
-        : [destination] "D"(&destination),
-          "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-        : "xmm0", "memory");
-}
-
 /// A vector register as the compiler knows it.
 using Vector128 = float __attribute__((vector_size(16)));
 
@@ -83,6 +85,55 @@ inline Vector128 vector_of(const Xmm& value) {
     Vector128 vector;
     std::memcpy(&vector, &value, sizeof(vector));
     return vector;
+}
+
+/// The operations themselves, under the host's MXCSR as it is and with their flags left in it. A source
+/// operand of 16 bytes is aligned.
+///
+/// destination = op(destination, source).
+template <Mandatory mandatory, std::uint8_t opcode>
+void apply(Xmm& destination, const void* source) {
+    Vector128 value = vector_of(destination);
+    asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x00"
+                 : "+Yz"(value)
+                 : "a"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
+                 : "memory");
+    std::memcpy(destination.bytes.data(), &value, sizeof(value));
+}
+
+/// CMPPS and its kind, which carry a predicate of three bits.
+template <Mandatory mandatory, std::uint8_t predicate>
+void compare(Xmm& destination, const void* source) {
+    Vector128 value = vector_of(destination);
+    asm volatile(".byte %c[prefix], 0x0f, 0xc2, 0x00, %c[predicate]"
+                 : "+Yz"(value)
+                 : "a"(source), [prefix] "i"(prefix_byte(mandatory)), [predicate] "i"(predicate)
+                 : "memory");
+    std::memcpy(destination.bytes.data(), &value, sizeof(value));
+}
+
+/// COMISS and its kind: ZF, PF and CF as bits of EFLAGS.
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t compare_ordered(const Xmm& left, const void* source) {
+    std::uint32_t ax;
+    asm volatile(
+        ".byte %c[prefix], 0x0f, %c[opcode], 0x00\n\t"
+        "lahf"
+        : "=a"(ax)
+        : "Yz"(vector_of(left)), "a"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
+        : "cc", "memory");
+    return ax >> 8 & 0x45;
+}
+
+/// Conversions to a 32-bit general register.
+template <Mandatory mandatory, std::uint8_t opcode>
+std::uint32_t convert(const void* source) {
+    std::uint32_t result;
+    asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x00"
+                 : "=a"(result)
+                 : "a"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
+                 : "memory");
+    return result;
 }
 
 inline std::uint32_t mxcsr_of_host() {
@@ -96,14 +147,12 @@ inline void set_mxcsr_of_host(std::uint32_t value) { asm volatile("ldmxcsr %0" :
 /// the exception flags raised. `control` may hold flags that are set already, of which no report is needed.
 ///
 /// C++ runs under the reset value, and so do most guests: then the register stays as it is. Flags that are
-/// left in it from before cost no more than a second attempt with none of them. Even reading it costs more
-/// than most operations: `at_most_inexact` may know from the numbers that there is nothing to read.
-template <typename Operation, typename Predicate>
-std::uint32_t reporting(std::uint32_t control, Operation operation, Predicate at_most_inexact) {
+/// left in it from before cost no more than a second attempt with none of them.
+template <typename Operation>
+std::uint32_t reporting(std::uint32_t control, Operation operation) {
     const std::uint32_t settings = control & ~mxcsr::exceptions;
     if (settings == mxcsr::initial) [[likely]] {
         operation();
-        if ((control & mxcsr::precision) && at_most_inexact()) return 0;
         if (!(mxcsr_of_host() & mxcsr::exceptions & ~control)) [[likely]]
             return 0;
     }
@@ -114,93 +163,36 @@ std::uint32_t reporting(std::uint32_t control, Operation operation, Predicate at
     return raised;
 }
 
-template <typename Operation>
-std::uint32_t reporting(std::uint32_t control, Operation operation) {
-    return reporting(control, operation, [] { return false; });
-}
+// The same operations under `control`, as reporting() has it.
 
-/// Whether a scalar is a normal number, but none of the smallest, which a tiny result may be rounded to.
-template <typename Bits>
-bool is_ordinary(const void* scalar) {
-    constexpr unsigned fraction = sizeof(Bits) == 8 ? 52 : 23;
-    constexpr Bits exponents = (Bits{1} << (8 * sizeof(Bits) - 1 - fraction)) - 1;
-    Bits bits;
-    std::memcpy(&bits, scalar, sizeof(bits));
-    return (bits >> fraction & exponents) - 2 < exponents - 2;
-}
-
-/// Whether `result` follows from the operands of a scalar ADD, MUL, SUB or DIV with no exception but
-/// precision.
-template <Mandatory mandatory, std::uint8_t opcode>
-bool at_most_inexact(const Xmm& left, const void* right, const Vector128& result) {
-    constexpr bool scalar = mandatory == Mandatory::pf2 || mandatory == Mandatory::pf3;
-    if constexpr (scalar && (opcode == 0x58 || opcode == 0x59 || opcode == 0x5c || opcode == 0x5e)) {
-        using Bits = std::conditional_t<mandatory == Mandatory::pf2, std::uint64_t, std::uint32_t>;
-        return is_ordinary<Bits>(&left) && is_ordinary<Bits>(right) && is_ordinary<Bits>(&result);
-    } else {
-        return false;
-    }
-}
-
-/// destination = op(destination, source) under `control`, as reporting() has it.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t apply_reporting(Xmm& destination, const void* source, std::uint32_t control) {
-    Vector128 result;
-    const auto operation = [&] {
-        result = vector_of(destination);
-        asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x06"
-                     : "+Yz"(result)
-                     : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-                     : "memory");
-    };
-    const std::uint32_t raised = reporting(
-        control, operation, [&] { return at_most_inexact<mandatory, opcode>(destination, source, result); });
-    std::memcpy(destination.bytes.data(), &result, sizeof(result));
+    Xmm result;
+    const std::uint32_t raised = reporting(control, [&] {
+        result = destination;
+        apply<mandatory, opcode>(result, source);
+    });
+    destination = result;
     return raised;
 }
-
-/// CMPPS and its kind, which carry a predicate of three bits.
 template <Mandatory mandatory, std::uint8_t predicate>
 std::uint32_t compare(Xmm& destination, const void* source, std::uint32_t control) {
-    Vector128 result;
+    Xmm result;
     const std::uint32_t raised = reporting(control, [&] {
-        result = vector_of(destination);
-        asm volatile(".byte %c[prefix], 0x0f, 0xc2, 0x06, %c[predicate]"
-                     : "+Yz"(result)
-                     : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [predicate] "i"(predicate)
-                     : "memory");
+        result = destination;
+        compare<mandatory, predicate>(result, source);
     });
-    std::memcpy(destination.bytes.data(), &result, sizeof(result));
+    destination = result;
     return raised;
 }
-
-/// COMISS and its kind: `flags` gets ZF, PF and CF as bits of EFLAGS.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t compare_ordered(const Xmm& left, const void* source, std::uint32_t control,
                               std::uint32_t& flags) {
-    const Vector128 first = vector_of(left);
-    std::uint32_t ax;
-    const std::uint32_t raised = reporting(control, [&] {
-        asm volatile(
-            ".byte %c[prefix], 0x0f, %c[opcode], 0x06\n\t"
-            "lahf"
-            : "=a"(ax)
-            : "Yz"(first), "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-            : "cc", "memory");
-    });
-    flags = ax >> 8 & 0x45;
-    return raised;
+    return reporting(control, [&] { flags = compare_ordered<mandatory, opcode>(left, source); });
 }
-
-/// Conversions to a 32-bit general register.
 template <Mandatory mandatory, std::uint8_t opcode>
 std::uint32_t convert(std::uint32_t& result, const void* source, std::uint32_t control) {
-    return reporting(control, [&] {
-        asm volatile(".byte %c[prefix], 0x0f, %c[opcode], 0x06"
-                     : "=a"(result)
-                     : "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
-                     : "memory");
-    });
+    return reporting(control, [&] { result = convert<mandatory, opcode>(source); });
 }
 
 #endif

@@ -19,6 +19,7 @@ void interpret_block(Cpu& cpu, Block& block) {
         cpu.state.rip = static_cast<std::uint32_t>(cpu.state.rip + stopped->offset);
     }
     cpu.current = nullptr;
+    cpu.sse_flags.collect(cpu.state.fpu);
 }
 
 void Interpreter::execute(Cpu& cpu, BlockCache& blocks) {
@@ -26,7 +27,9 @@ void Interpreter::execute(Cpu& cpu, BlockCache& blocks) {
         Block* block = blocks.find();
         if (!block || block->count > cpu.budget) return;
         cpu.chain_left = longest_chain;
+        cpu.sse_flags.allowed = true;
         interpret_block(cpu, *block);
+        cpu.sse_flags.allowed = false;
         cpu.chain_left = 0;
     } while (!needs_attention(cpu));
 }

@@ -98,24 +98,24 @@ struct RmMemory {
 
 /// Where ModRM.rm's memory operand is, if the access needs no closer look.
 struct PlainAddress {
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     static bool readable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
-        return cpu.readable_plain<size>(insn.segment, cpu.effective_address(insn), host);
+        return cpu.readable_plain<size, alignment>(insn.segment, cpu.effective_address(insn), host);
     }
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     static bool writable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
-        return cpu.writable_plain<size>(insn.segment, cpu.effective_address(insn), host);
+        return cpu.writable_plain<size, alignment>(insn.segment, cpu.effective_address(insn), host);
     }
 };
 /// The same for an operand with a 32-bit address and no index, in a flat segment.
 struct FlatAddress {
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     static bool readable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
-        return Cpu::find_flat<size>(cpu.read_table, linear(cpu, insn), host);
+        return Cpu::find_flat<size, alignment>(cpu.read_table, linear(cpu, insn), host);
     }
-    template <unsigned size>
+    template <unsigned size, Alignment alignment = Alignment::any>
     static bool writable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
-        return Cpu::find_flat<size>(cpu.write_table, linear(cpu, insn), host);
+        return Cpu::find_flat<size, alignment>(cpu.write_table, linear(cpu, insn), host);
     }
     static std::uint32_t linear(const Cpu& cpu, const Insn& insn) {
         return cpu.state.reg32(insn.base) + insn.displacement;
@@ -123,26 +123,26 @@ struct FlatAddress {
 };
 
 /// ModRM.rm as memory; false says no more than that RmMemory has the answer.
-template <typename Address>
+template <typename Address, Alignment alignment = Alignment::any>
 struct DirectMemory {
     template <typename T>
     static bool read(Cpu& cpu, const Insn& insn, T& value) {
         std::uint8_t* host;
-        if (!Address::template readable<sizeof(T)>(cpu, insn, host)) return false;
+        if (!Address::template readable<sizeof(T), alignment>(cpu, insn, host)) return false;
         std::memcpy(&value, host, sizeof(T));
         return true;
     }
     template <typename T>
     static bool write(Cpu& cpu, const Insn& insn, T value) {
         std::uint8_t* host;
-        if (!Address::template writable<sizeof(T)>(cpu, insn, host)) return false;
+        if (!Address::template writable<sizeof(T), alignment>(cpu, insn, host)) return false;
         std::memcpy(host, &value, sizeof(T));
         return true;
     }
     template <typename T, typename Change>
     static bool update(Cpu& cpu, const Insn& insn, Change change) {
         std::uint8_t* host;
-        if (!Address::template writable<sizeof(T)>(cpu, insn, host)) return false;
+        if (!Address::template writable<sizeof(T), alignment>(cpu, insn, host)) return false;
         T value;
         std::memcpy(&value, host, sizeof(T));
         change(value);

@@ -33,6 +33,67 @@ const void* sse_source(Cpu& cpu, const Insn& insn, Xmm& buffer) {
     return &buffer;
 }
 
+/// The same for forms that are written once for each kind of operand: an object of such a class gives one
+/// instruction its operand. XmmRegister and DirectXmm are plain: from them nullptr says no more than that
+/// AnyXmm has the answer.
+struct AnyXmm {
+    template <unsigned size>
+    const void* find(Cpu& cpu, const Insn& insn) {
+        return sse_source<size>(cpu, insn, buffer);
+    }
+    Xmm buffer{};
+};
+struct XmmRegister {
+    template <unsigned size>
+    const void* find(Cpu& cpu, const Insn& insn) const {
+        return &rm_xmm(cpu, insn);
+    }
+};
+template <typename Address>
+struct DirectXmm {
+    template <unsigned size>
+    const void* find(const Cpu& cpu, const Insn& insn) const {
+        constexpr Alignment alignment = size == 16 ? Alignment::natural : Alignment::any;
+        std::uint8_t* host;
+        return Address::template readable<size, alignment>(cpu, insn, host) ? host : nullptr;
+    }
+};
+
+/// A form that reports, when it did all that the manual has for it: from here on flags may gather.
+template <auto semantics>
+[[gnu::noinline]] const Insn* threaded_reporting(Cpu& cpu, const Insn* insn) {
+    cpu.sse_flags.collect(cpu.state.fpu);
+    if (!semantics(cpu, *insn)) [[unlikely]]
+        return insn;
+    if (cpu.stop_requested) [[unlikely]]
+        return insn + 1;
+    cpu.sse_flags.gather(cpu.state.fpu);
+    return insn[1].execute(cpu, insn + 1);
+}
+
+/// As threaded_plain(), for forms that report: `plain` is for while flags gather.
+template <auto plain, auto complete>
+const Insn* threaded_gathering(Cpu& cpu, const Insn* insn) {
+    if (!cpu.sse_flags.gathering || !plain(cpu, *insn)) [[unlikely]]
+        return threaded_reporting<complete>(cpu, insn);
+    return insn[1].execute(cpu, insn + 1);
+}
+
+constexpr Handlers sse_handlers(Handler reg, Handler mem, Handler flat) {
+    return {{reg, reg}, {mem, mem}, {flat, flat}};
+}
+/// The handlers of a form for each kind of operand.
+template <template <typename Source> class Form>
+constexpr Handlers sse_forms = sse_handlers(
+    threaded<Form<XmmRegister>::run>, threaded_plain<Form<DirectXmm<PlainAddress>>::run, Form<AnyXmm>::run>,
+    threaded_plain<Form<DirectXmm<FlatAddress>>::run, Form<AnyXmm>::run>);
+/// The same for a form that reports: `Plain` for while flags gather.
+template <template <typename Source> class Plain, auto complete>
+constexpr Handlers gathering_handlers =
+    sse_handlers(threaded_gathering<Plain<XmmRegister>::run, complete>,
+                 threaded_gathering<Plain<DirectXmm<PlainAddress>>::run, complete>,
+                 threaded_gathering<Plain<DirectXmm<FlatAddress>>::run, complete>);
+
 /// What the host's MXCSR must hold for an instruction of the guest. Flushing to zero is for masked underflow
 /// only; flags that are set already stay if none of them can matter to this instruction.
 inline std::uint32_t sse_control(const Cpu& cpu) {
@@ -51,13 +112,18 @@ bool has_denormal(const Xmm& value, Result result);
 
 /// destination = op(destination, source) without a report.
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
-bool sse_plain(Cpu& cpu, const Insn& insn) {
-    Xmm buffer{};
-    const void* source = sse_source<size>(cpu, insn, buffer);
-    if (!source) return false;
-    host_sse::apply<mandatory, opcode>(reg_xmm(cpu, insn), source);
-    return true;
-}
+struct Apply {
+    template <typename Source>
+    struct From {
+        static bool run(Cpu& cpu, const Insn& insn) {
+            Source operand;
+            const void* source = operand.template find<size>(cpu, insn);
+            if (!source) return false;
+            host_sse::apply<mandatory, opcode>(reg_xmm(cpu, insn), source);
+            return true;
+        }
+    };
+};
 
 /// Ends an instruction that reports: an unmasked underflow also reports exact denormal results.
 template <Result result>
@@ -101,8 +167,8 @@ constexpr std::uint32_t sse_feature(Mandatory mandatory) {
 }
 
 /// A row with an XMM destination and an XMM or memory source.
-template <auto semantics>
-constexpr Row sse_row(const char* name, Mandatory mandatory, std::uint8_t opcode, unsigned size) {
+constexpr Row sse_row(const char* name, Mandatory mandatory, std::uint8_t opcode, unsigned size,
+                      const Handlers& handlers) {
     return {
         .name = name,
         .map = OpcodeMap::map_0f,
@@ -116,15 +182,22 @@ constexpr Row sse_row(const char* name, Mandatory mandatory, std::uint8_t opcode
         .cls = InstructionClass::innocuous,
         .attributes = static_cast<std::uint16_t>(attribute::sse | (size == 16 ? attribute::aligned16 : 0)),
         .features = sse_feature(mandatory),
-        .handlers = handlers_any(threaded_memory<semantics>)};
+        .handlers = handlers};
+}
+/// One that is always complete.
+template <auto semantics>
+constexpr Row sse_row(const char* name, Mandatory mandatory, std::uint8_t opcode, unsigned size) {
+    return sse_row(name, mandatory, opcode, size, handlers_any(threaded_memory<semantics>));
 }
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
 constexpr Row sse_plain_row(const char* name) {
-    return sse_row<sse_plain<mandatory, opcode, size>>(name, mandatory, opcode, size);
+    return sse_row(name, mandatory, opcode, size, sse_forms<Apply<mandatory, opcode, size>::template From>);
 }
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size, Result result>
 constexpr Row sse_reporting_row(const char* name) {
-    Row row = sse_row<sse_reporting<mandatory, opcode, size, result>>(name, mandatory, opcode, size);
+    constexpr auto complete = sse_reporting<mandatory, opcode, size, result>;
+    Row row = sse_row(name, mandatory, opcode, size,
+                      gathering_handlers<Apply<mandatory, opcode, size>::template From, complete>);
     row.attributes |= attribute::sets_mxcsr;
     return row;
 }

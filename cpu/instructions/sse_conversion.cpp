@@ -33,6 +33,29 @@ bool to_gpr(Cpu& cpu, const Insn& insn) {
     return true;
 }
 
+// Plain forms: a general register as the source of one, as the destination of the other.
+struct GprSource {
+    template <unsigned size>
+    const void* find(Cpu& cpu, const Insn& insn) const {
+        return reinterpret_cast<const std::uint8_t*>(cpu.state.gpr.data()) + insn.rm;
+    }
+};
+template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
+struct ToGpr {
+    template <typename Source>
+    struct From {
+        static bool run(Cpu& cpu, const Insn& insn) {
+            Source operand;
+            const void* source = operand.template find<size>(cpu, insn);
+            if (!source) return false;
+            set_register_at(cpu.state, insn.reg, host_sse::convert<mandatory, opcode>(source));
+            return true;
+        }
+    };
+};
+template <Mandatory mandatory>
+using FromGpr = Apply<mandatory, 0x2a, 4>;
+
 /// CVTPI2PS, CVTPI2PD. The host is asked for the form with a source in memory: whether x87 becomes MMX there
 /// is then the host's answer too.
 template <Mandatory mandatory>
@@ -75,14 +98,18 @@ constexpr Row packed(const char* name) {
 }
 template <Mandatory mandatory>
 constexpr Row from_gpr_row(const char* name) {
-    const Row row = with_rm(sse_row<from_gpr<mandatory>>(name, mandatory, 0x2a, 4), OperandKind::gpr32);
+    constexpr auto complete = from_gpr<mandatory>;
+    Row row = with_rm(sse_row<complete>(name, mandatory, 0x2a, 4), OperandKind::gpr32);
+    row.handlers = gathering_handlers<FromGpr<mandatory>::template From, complete>;
+    row.handlers.reg.fill(threaded_gathering<FromGpr<mandatory>::template From<GprSource>::run, complete>);
     return with_attribute(row, mandatory == pf3 ? attribute::sets_mxcsr : std::uint16_t{0});
 }
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
 constexpr Row to_gpr_row(const char* name) {
-    const Row row =
-        with_reg(sse_row<to_gpr<mandatory, opcode, size>>(name, mandatory, opcode, size), OperandKind::gpr32);
-    return with_attribute(writes_reg(row), attribute::sets_mxcsr);
+    constexpr auto complete = to_gpr<mandatory, opcode, size>;
+    const Row row = sse_row(name, mandatory, opcode, size,
+                            gathering_handlers<ToGpr<mandatory, opcode, size>::template From, complete>);
+    return with_attribute(writes_reg(with_reg(row, OperandKind::gpr32)), attribute::sets_mxcsr);
 }
 template <Mandatory mandatory>
 constexpr Row from_mm_row(const char* name) {

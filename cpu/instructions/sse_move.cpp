@@ -34,101 +34,117 @@ enum class Rest { kept, cleared };
 
 /// Memory to bytes `place`.. of ModRM.reg.
 template <unsigned size, Rest rest, unsigned place = 0>
-bool load(Cpu& cpu, const Insn& insn) {
-    if constexpr (size == 16) {
-        return RmMemory::read(cpu, insn, reg_xmm(cpu, insn));
-    } else {
-        Element<size> element;
-        if (!RmMemory::read(cpu, insn, element)) return false;
-        Xmm& destination = reg_xmm(cpu, insn);
-        Elements<size> result{};
-        if constexpr (rest == Rest::kept) std::memcpy(&result, &destination, sizeof(result));
-        result[place / size] = element;
-        std::memcpy(destination.bytes.data(), &result, sizeof(result));
-        return true;
-    }
-}
+struct Load {
+    template <typename Memory>
+    struct Form {
+        static bool run(Cpu& cpu, const Insn& insn) {
+            Xmm& destination = reg_xmm(cpu, insn);
+            if constexpr (size == 16) {
+                return Memory::read(cpu, insn, destination);
+            } else {
+                Element<size> element;
+                if (!Memory::read(cpu, insn, element)) return false;
+                Elements<size> result{};
+                if constexpr (rest == Rest::kept) std::memcpy(&result, &destination, sizeof(result));
+                result[place / size] = element;
+                std::memcpy(destination.bytes.data(), &result, sizeof(result));
+                return true;
+            }
+        }
+    };
+};
 
 /// Bytes `place`.. of ModRM.reg to memory.
 template <unsigned size, unsigned place = 0>
-bool store(Cpu& cpu, const Insn& insn) {
-    std::array<std::uint8_t, size> bytes;
-    std::memcpy(bytes.data(), reg_xmm(cpu, insn).bytes.data() + place, size);
-    return RmMemory::write(cpu, insn, bytes);
-}
+struct Store {
+    template <typename Memory>
+    struct Form {
+        static bool run(Cpu& cpu, const Insn& insn) {
+            std::array<std::uint8_t, size> bytes;
+            std::memcpy(bytes.data(), reg_xmm(cpu, insn).bytes.data() + place, size);
+            return Memory::write(cpu, insn, bytes);
+        }
+    };
+};
 
-/// MOVAPS and its kind, MOVUPS if not `aligned`.
-template <bool aligned>
+/// MOVNTI.
+template <typename Memory>
+struct StoreGpr {
+    static bool run(Cpu& cpu, const Insn& insn) {
+        return Memory::write(cpu, insn, register_at<std::uint32_t>(cpu.state, insn.reg));
+    }
+};
+
+/// Where a form's operand is in memory: any address, or multiples of 16 only.
+struct Anywhere {
+    using Complete = RmMemory;
+    using Plain = PlainMemory;
+    using Flat = FlatMemory;
+};
+struct Aligned {
+    struct Complete {
+        static bool read(Cpu& cpu, const Insn& insn, Xmm& value) {
+            return check_aligned16(cpu, insn) && RmMemory::read(cpu, insn, value);
+        }
+        static bool write(Cpu& cpu, const Insn& insn, const std::array<std::uint8_t, 16>& bytes) {
+            return check_aligned16(cpu, insn) && RmMemory::write(cpu, insn, bytes);
+        }
+    };
+    using Plain = DirectMemory<PlainAddress, Alignment::natural>;
+    using Flat = DirectMemory<FlatAddress, Alignment::natural>;
+};
+
+// Between registers.
+
 bool load_all(Cpu& cpu, const Insn& insn) {
-    if (!insn.has_memory()) {
-        reg_xmm(cpu, insn) = rm_xmm(cpu, insn);
-        return true;
-    }
-    return (!aligned || check_aligned16(cpu, insn)) && load<16, Rest::cleared>(cpu, insn);
+    reg_xmm(cpu, insn) = rm_xmm(cpu, insn);
+    return true;
 }
-template <bool aligned>
 bool store_all(Cpu& cpu, const Insn& insn) {
-    if (!insn.has_memory()) {
-        rm_xmm(cpu, insn) = reg_xmm(cpu, insn);
-        return true;
-    }
-    return (!aligned || check_aligned16(cpu, insn)) && store<16>(cpu, insn);
+    rm_xmm(cpu, insn) = reg_xmm(cpu, insn);
+    return true;
 }
-
 /// MOVSS, MOVSD: from memory the rest is cleared, between registers it is kept.
 template <unsigned size>
 bool load_scalar(Cpu& cpu, const Insn& insn) {
-    if (insn.has_memory()) return load<size, Rest::cleared>(cpu, insn);
     copy<size>(reg_xmm(cpu, insn), 0, rm_xmm(cpu, insn), 0);
     return true;
 }
 template <unsigned size>
 bool store_scalar(Cpu& cpu, const Insn& insn) {
-    if (insn.has_memory()) return store<size>(cpu, insn);
     copy<size>(rm_xmm(cpu, insn), 0, reg_xmm(cpu, insn), 0);
     return true;
 }
-
 /// MOVHLPS, MOVLHPS.
 template <unsigned to_byte, unsigned from_byte>
 bool move_half(Cpu& cpu, const Insn& insn) {
     copy<8>(reg_xmm(cpu, insn), to_byte, rm_xmm(cpu, insn), from_byte);
     return true;
 }
-
 /// MOVQ between XMM registers clears the upper half.
 bool load_quadword(Cpu& cpu, const Insn& insn) {
-    if (insn.has_memory()) return load<8, Rest::cleared>(cpu, insn);
     Xmm value{};
     copy<8>(value, 0, rm_xmm(cpu, insn), 0);
     reg_xmm(cpu, insn) = value;
     return true;
 }
 bool store_quadword(Cpu& cpu, const Insn& insn) {
-    if (insn.has_memory()) return store<8>(cpu, insn);
     Xmm value{};
     copy<8>(value, 0, reg_xmm(cpu, insn), 0);
     rm_xmm(cpu, insn) = value;
     return true;
 }
-
+/// MOVD to and from a general register.
 bool load_doubleword(Cpu& cpu, const Insn& insn) {
-    if (insn.has_memory()) return load<4, Rest::cleared>(cpu, insn);
-    const auto value = register_at<std::uint32_t>(cpu.state, insn.rm);
-    reg_xmm(cpu, insn) = {};
+    const Doublewords value{register_at<std::uint32_t>(cpu.state, insn.rm)};
     std::memcpy(reg_xmm(cpu, insn).bytes.data(), &value, sizeof(value));
     return true;
 }
 bool store_doubleword(Cpu& cpu, const Insn& insn) {
-    if (insn.has_memory()) return store<4>(cpu, insn);
     std::uint32_t value;
     std::memcpy(&value, reg_xmm(cpu, insn).bytes.data(), sizeof(value));
     set_register_at(cpu.state, insn.rm, value);
     return true;
-}
-
-bool movnti(Cpu& cpu, const Insn& insn) {
-    return RmMemory::write(cpu, insn, register_at<std::uint32_t>(cpu.state, insn.reg));
 }
 
 bool movq2dq(Cpu& cpu, const Insn& insn) {
@@ -153,36 +169,57 @@ bool maskmovdqu(Cpu& cpu, const Insn& insn) {
 /// MOVMSKPS, MOVMSKPD, PMOVMSKB: the top bit of each element.
 template <unsigned element>
 bool move_mask(Cpu& cpu, const Insn& insn) {
+    Quadwords halves;
+    std::memcpy(&halves, &rm_xmm(cpu, insn), sizeof(halves));
     std::uint32_t mask = 0;
-    for (unsigned i = 0; i < 16 / element; ++i)
-        mask |= std::uint32_t{rm_xmm(cpu, insn).bytes[(i + 1) * element - 1]} >> 7 << i;
+    for (unsigned i = 0; i < 2; ++i) {
+        // One bit in eight to the top eight bits: their places are 7, 15 .. 63.
+        constexpr std::uint64_t tops = 0x8080'8080'8080'8080, gather = 0x0002'0408'1020'4081;
+        const auto bytes = static_cast<std::uint32_t>((halves[i] & tops) * gather >> 56);
+        if constexpr (element == 1) mask |= bytes << (8 * i);
+        if constexpr (element == 4) mask |= ((bytes >> 3 & 1) | (bytes >> 6 & 2)) << (2 * i);
+        if constexpr (element == 8) mask |= bytes >> 7 << i;
+    }
     set_register_at(cpu.state, insn.reg, mask);
     return true;
 }
 
 // Rows.
 
-template <bool aligned>
+template <typename Places, template <typename Memory> class Form>
+constexpr Handlers by_memory(Handler registers) {
+    constexpr auto complete = Form<typename Places::Complete>::run;
+    return sse_handlers(registers, threaded_plain<Form<typename Places::Plain>::run, complete>,
+                        threaded_plain<Form<typename Places::Flat>::run, complete>);
+}
+template <typename Places>
 constexpr Row load_all_row(const char* name, Mandatory mandatory, std::uint8_t opcode) {
-    const Row row = writes_reg(sse_row<load_all<aligned>>(name, mandatory, opcode, 16));
-    return aligned ? row : unaligned(row);
+    constexpr auto handlers = by_memory<Places, Load<16, Rest::cleared>::template Form>(threaded<load_all>);
+    const Row row = writes_reg(sse_row(name, mandatory, opcode, 16, handlers));
+    return std::is_same_v<Places, Aligned> ? row : unaligned(row);
 }
-template <bool aligned>
+template <typename Places>
 constexpr Row store_all_row(const char* name, Mandatory mandatory, std::uint8_t opcode) {
-    const Row row = stores(sse_row<store_all<aligned>>(name, mandatory, opcode, 16));
-    return aligned ? row : unaligned(row);
+    constexpr auto handlers = by_memory<Places, Store<16>::template Form>(threaded<store_all>);
+    const Row row = stores(sse_row(name, mandatory, opcode, 16, handlers));
+    return std::is_same_v<Places, Aligned> ? row : unaligned(row);
 }
-template <auto semantics>
-constexpr Row from_memory(const char* name, Mandatory mandatory, std::uint8_t opcode, unsigned size) {
-    return with_mod(sse_row<semantics>(name, mandatory, opcode, size), Mod::memory);
+/// Loads and stores of fewer bytes; `registers` does the form between registers, if there is one.
+template <unsigned size, Rest rest, unsigned place = 0>
+constexpr Row load_row(const char* name, Mandatory mandatory, std::uint8_t opcode, Handler registers) {
+    const auto handlers = by_memory<Anywhere, Load<size, rest, place>::template Form>(registers);
+    const Row row = sse_row(name, mandatory, opcode, size, handlers);
+    return registers ? row : with_mod(row, Mod::memory);
 }
-template <auto semantics>
-constexpr Row to_memory(const char* name, Mandatory mandatory, std::uint8_t opcode, unsigned size) {
-    return stores(from_memory<semantics>(name, mandatory, opcode, size));
+template <unsigned size, unsigned place = 0>
+constexpr Row store_row(const char* name, Mandatory mandatory, std::uint8_t opcode, Handler registers) {
+    const auto handlers = by_memory<Anywhere, Store<size, place>::template Form>(registers);
+    const Row row = stores(sse_row(name, mandatory, opcode, size, handlers));
+    return registers ? row : with_mod(row, Mod::memory);
 }
 template <auto semantics>
 constexpr Row between_registers(const char* name, Mandatory mandatory, std::uint8_t opcode) {
-    return with_mod(sse_row<semantics>(name, mandatory, opcode, 0), Mod::reg);
+    return with_mod(sse_row(name, mandatory, opcode, 0, handlers_any(threaded<semantics>)), Mod::reg);
 }
 template <auto semantics>
 constexpr Row to_gpr(const char* name, Mandatory mandatory, std::uint8_t opcode) {
@@ -191,63 +228,67 @@ constexpr Row to_gpr(const char* name, Mandatory mandatory, std::uint8_t opcode)
 constexpr Row in_sse2(Row row) { return with_feature(row, feature::sse2); }
 
 constexpr Row movnti_row() {
-    Row row = in_sse2(with_reg(to_memory<movnti>("movnti", none, 0xc3, 4), OperandKind::gpr32));
+    Row row = sse_row("movnti", none, 0xc3, 4, by_memory<Anywhere, StoreGpr>(nullptr));
+    row = with_mod(in_sse2(with_reg(stores(row), OperandKind::gpr32)), Mod::memory);
     row.attributes = 0;  // a store of a general register
     return row;
 }
 constexpr Row maskmovdqu_row() {
-    Row row = with_attribute(between_registers<maskmovdqu>("maskmovdqu", p66, 0xf7), attribute::own_address);
+    Row row = with_attribute(with_mod(sse_row<maskmovdqu>("maskmovdqu", p66, 0xf7, 0), Mod::reg),
+                             attribute::own_address);
     row.reg_access = Access::read;
     row.cls = InstructionClass::sensitive;
     return row;
 }
 
 constexpr std::array rows{
-    load_all_row<false>("movups", none, 0x10),
-    store_all_row<false>("movups", none, 0x11),
-    load_all_row<false>("movupd", p66, 0x10),
-    store_all_row<false>("movupd", p66, 0x11),
-    load_all_row<true>("movaps", none, 0x28),
-    store_all_row<true>("movaps", none, 0x29),
-    load_all_row<true>("movapd", p66, 0x28),
-    store_all_row<true>("movapd", p66, 0x29),
-    load_all_row<true>("movdqa", p66, 0x6f),
-    store_all_row<true>("movdqa", p66, 0x7f),
-    in_sse2(load_all_row<false>("movdqu", pf3, 0x6f)),
-    in_sse2(store_all_row<false>("movdqu", pf3, 0x7f)),
+    load_all_row<Anywhere>("movups", none, 0x10),
+    store_all_row<Anywhere>("movups", none, 0x11),
+    load_all_row<Anywhere>("movupd", p66, 0x10),
+    store_all_row<Anywhere>("movupd", p66, 0x11),
+    load_all_row<Aligned>("movaps", none, 0x28),
+    store_all_row<Aligned>("movaps", none, 0x29),
+    load_all_row<Aligned>("movapd", p66, 0x28),
+    store_all_row<Aligned>("movapd", p66, 0x29),
+    load_all_row<Aligned>("movdqa", p66, 0x6f),
+    store_all_row<Aligned>("movdqa", p66, 0x7f),
+    in_sse2(load_all_row<Anywhere>("movdqu", pf3, 0x6f)),
+    in_sse2(store_all_row<Anywhere>("movdqu", pf3, 0x7f)),
 
-    sse_row<load_scalar<4>>("movss", pf3, 0x10, 4),
-    stores(sse_row<store_scalar<4>>("movss", pf3, 0x11, 4)),
-    sse_row<load_scalar<8>>("movsd", pf2, 0x10, 8),
-    stores(sse_row<store_scalar<8>>("movsd", pf2, 0x11, 8)),
+    load_row<4, Rest::cleared>("movss", pf3, 0x10, threaded<load_scalar<4>>),
+    store_row<4>("movss", pf3, 0x11, threaded<store_scalar<4>>),
+    load_row<8, Rest::cleared>("movsd", pf2, 0x10, threaded<load_scalar<8>>),
+    store_row<8>("movsd", pf2, 0x11, threaded<store_scalar<8>>),
 
-    from_memory<load<8, Rest::kept, 0>>("movlps", none, 0x12, 8),
-    from_memory<load<8, Rest::kept, 0>>("movlpd", p66, 0x12, 8),
+    load_row<8, Rest::kept, 0>("movlps", none, 0x12, nullptr),
+    load_row<8, Rest::kept, 0>("movlpd", p66, 0x12, nullptr),
     between_registers<move_half<0, 8>>("movhlps", none, 0x12),
-    to_memory<store<8, 0>>("movlps", none, 0x13, 8),
-    to_memory<store<8, 0>>("movlpd", p66, 0x13, 8),
-    from_memory<load<8, Rest::kept, 8>>("movhps", none, 0x16, 8),
-    from_memory<load<8, Rest::kept, 8>>("movhpd", p66, 0x16, 8),
+    store_row<8, 0>("movlps", none, 0x13, nullptr),
+    store_row<8, 0>("movlpd", p66, 0x13, nullptr),
+    load_row<8, Rest::kept, 8>("movhps", none, 0x16, nullptr),
+    load_row<8, Rest::kept, 8>("movhpd", p66, 0x16, nullptr),
     between_registers<move_half<8, 0>>("movlhps", none, 0x16),
-    to_memory<store<8, 8>>("movhps", none, 0x17, 8),
-    to_memory<store<8, 8>>("movhpd", p66, 0x17, 8),
+    store_row<8, 8>("movhps", none, 0x17, nullptr),
+    store_row<8, 8>("movhpd", p66, 0x17, nullptr),
 
-    in_sse2(writes_reg(sse_row<load_quadword>("movq", pf3, 0x7e, 8))),
-    stores(sse_row<store_quadword>("movq", p66, 0xd6, 8)),
-    writes_reg(with_rm(sse_row<load_doubleword>("movd", p66, 0x6e, 4), OperandKind::gpr32)),
-    with_rm(stores(sse_row<store_doubleword>("movd", p66, 0x7e, 4)), OperandKind::gpr32),
+    in_sse2(writes_reg(load_row<8, Rest::cleared>("movq", pf3, 0x7e, threaded<load_quadword>))),
+    store_row<8>("movq", p66, 0xd6, threaded<store_quadword>),
+    writes_reg(with_rm(load_row<4, Rest::cleared>("movd", p66, 0x6e, threaded<load_doubleword>),
+                       OperandKind::gpr32)),
+    with_rm(store_row<4>("movd", p66, 0x7e, threaded<store_doubleword>), OperandKind::gpr32),
 
-    with_mod(store_all_row<true>("movntps", none, 0x2b), Mod::memory),
-    with_mod(store_all_row<true>("movntpd", p66, 0x2b), Mod::memory),
-    with_mod(store_all_row<true>("movntdq", p66, 0xe7), Mod::memory),
+    with_mod(store_all_row<Aligned>("movntps", none, 0x2b), Mod::memory),
+    with_mod(store_all_row<Aligned>("movntpd", p66, 0x2b), Mod::memory),
+    with_mod(store_all_row<Aligned>("movntdq", p66, 0xe7), Mod::memory),
     movnti_row(),
     maskmovdqu_row(),
 
-    with_attribute(
-        in_sse2(writes_reg(with_rm(between_registers<movq2dq>("movq2dq", pf3, 0xd6), OperandKind::mm))),
-        attribute::mmx),
-    with_attribute(writes_reg(with_reg(between_registers<movdq2q>("movdq2q", pf2, 0xd6), OperandKind::mm)),
+    with_attribute(in_sse2(writes_reg(with_rm(with_mod(sse_row<movq2dq>("movq2dq", pf3, 0xd6, 0), Mod::reg),
+                                              OperandKind::mm))),
                    attribute::mmx),
+    with_attribute(
+        writes_reg(with_reg(with_mod(sse_row<movdq2q>("movdq2q", pf2, 0xd6, 0), Mod::reg), OperandKind::mm)),
+        attribute::mmx),
 
     to_gpr<move_mask<4>>("movmskps", none, 0x50),
     to_gpr<move_mask<8>>("movmskpd", p66, 0x50),

@@ -11,35 +11,39 @@ namespace {
 
 using enum Mandatory;
 
+using Quadwords = std::uint64_t __attribute__((vector_size(16)));
+
 template <std::uint8_t opcode>
 bool shift_by_immediate(Cpu& cpu, const Insn& insn) {
-    Xmm count{};
-    count.bytes[0] = static_cast<std::uint8_t>(insn.immediate);
+    // Written as a whole: a host that reads 16 bytes which were stored in parts waits for them.
+    const Quadwords count{insn.immediate & 0xff};
     host_sse::apply<p66, opcode>(rm_xmm(cpu, insn), &count);
     return true;
 }
 
-/// PSRLDQ: the whole register, by bytes.
-bool shift_bytes_right(Cpu& cpu, const Insn& insn) {
-    const Xmm old = rm_xmm(cpu, insn);
-    const unsigned count = std::min(insn.immediate & 0xff, 16U);
-    Xmm& value = rm_xmm(cpu, insn) = {};
-    std::copy(old.bytes.begin() + count, old.bytes.end(), value.bytes.begin());
-    return true;
-}
-
-/// PSLLDQ.
-bool shift_bytes_left(Cpu& cpu, const Insn& insn) {
-    const Xmm old = rm_xmm(cpu, insn);
-    const unsigned count = std::min(insn.immediate & 0xff, 16U);
-    Xmm& value = rm_xmm(cpu, insn) = {};
-    std::copy(old.bytes.begin(), old.bytes.end() - count, value.bytes.begin() + count);
+/// PSRLDQ and, with `left`, PSLLDQ: the whole register, by bytes.
+template <bool left>
+bool shift_bytes(Cpu& cpu, const Insn& insn) {
+    Quadwords value;
+    std::memcpy(&value, &rm_xmm(cpu, insn), sizeof(value));
+    constexpr unsigned near = left ? 0 : 1, far = 1 - near;  // bits move from the one to the other
+    const auto shifted = [](std::uint64_t half, unsigned bits) {
+        return bits > 63 ? 0 : left ? half << bits : half >> bits;
+    };
+    const auto entering = [](std::uint64_t half, unsigned bits) {
+        return bits == 0 ? 0 : left ? half >> (64 - bits) : half << (64 - bits);
+    };
+    const unsigned bits = 8 * (insn.immediate & 0xff);
+    value[far] =
+        bits < 64 ? shifted(value[far], bits) | entering(value[near], bits) : shifted(value[near], bits - 64);
+    value[near] = shifted(value[near], bits);
+    std::memcpy(rm_xmm(cpu, insn).bytes.data(), &value, sizeof(value));
     return true;
 }
 
 template <auto semantics>
 constexpr Row shift_row(const char* name, std::uint8_t group, std::int8_t digit) {
-    Row row = with_mod(sse_row<semantics>(name, p66, group, 0), Mod::reg);
+    Row row = with_mod(sse_row(name, p66, group, 0, handlers_any(threaded<semantics>)), Mod::reg);
     row.digit = digit;
     row.reg = OperandKind::digit;
     row.reg_access = Access::none;
@@ -62,8 +66,8 @@ constexpr auto shift_rows = make_shift_rows(std::make_index_sequence<packed_shif
 constexpr std::array other_rows{
     sse_plain_row<p66, 0x6c, 16>("punpcklqdq"),
     sse_plain_row<p66, 0x6d, 16>("punpckhqdq"),
-    shift_row<shift_bytes_right>("psrldq", 0x73, 3),
-    shift_row<shift_bytes_left>("pslldq", 0x73, 7),
+    shift_row<shift_bytes<false>>("psrldq", 0x73, 3),
+    shift_row<shift_bytes<true>>("pslldq", 0x73, 7),
 };
 
 constexpr auto rows = [] {
