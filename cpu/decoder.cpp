@@ -160,7 +160,8 @@ bool is_flat(const Insn& insn, std::uint32_t mode) {
 
 Handler handler_of(const Row& row, const Insn& insn, std::uint32_t mode) {
     const bool doubleword = insn.operand_size == 4;
-    if (!insn.has_memory()) return row.handlers.reg[doubleword];
+    if (!insn.has_memory())
+        return row.handlers.by_rm ? (*row.handlers.by_rm)[insn.modrm_rm()] : row.handlers.reg[doubleword];
     const Handler flat = row.handlers.flat[doubleword];
     return flat && is_flat(insn, mode) ? flat : row.handlers.mem[doubleword];
 }
@@ -213,6 +214,10 @@ unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const C
     insn.length = raw.length;
     set_handler(raw, mode, model, scan_prefixes(raw), insn);
     return insn.length;
+}
+
+bool is_allowed(const Insn& insn, std::uint32_t mode) {
+    return insn.row != no_row && insn.execute == handler_of(row_of(insn), insn, mode);
 }
 
 const Insn* end_of_block(Cpu&, const Insn* insn) { return insn; }

@@ -23,6 +23,9 @@ unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const C
 /// is pending. At most `limit` instructions.
 std::unique_ptr<Block> decode_block(Cpu& cpu, unsigned limit);
 
+/// Whether its handler is its row's: model and mode allow the form.
+bool is_allowed(const Insn& insn, std::uint32_t mode);
+
 /// The handler of a block's end marker.
 const Insn* end_of_block(Cpu& cpu, const Insn* insn);
 

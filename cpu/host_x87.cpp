@@ -1,4 +1,5 @@
-// Guest x87 instructions on an x86 host's own unit: the very same bytes, with memory operands through RDI.
+// Guest x87 instructions on an x86 host's own unit: the very same bytes, with memory operands through a
+// register.
 #include "cpu/host_x87.hpp"
 
 #include <cstring>
@@ -6,16 +7,6 @@
 
 namespace calque::host_x87 {
 namespace {
-
-template <std::uint8_t opcode, std::uint8_t modrm>
-void register_form() {
-    asm volatile(".byte %c0, %c1" : : "i"(opcode), "i"(modrm));
-}
-
-template <std::uint8_t opcode, unsigned digit>
-void memory_form(void* operand) {
-    asm volatile(".byte %c0, %c1" : : "i"(opcode), "i"(digit << 3 | 7), "D"(operand) : "memory");
-}
 
 /// SF, ZF, AF, PF and CF travel in AH; OF in AL: adding 7F to 1 overflows, to 0 does not.
 template <std::uint8_t opcode, std::uint8_t modrm>
@@ -43,7 +34,7 @@ constexpr RegisterForm safe_register_form() {
     if constexpr (opcode == 0xdf && modrm >= 0xe0)
         return nullptr;
     else
-        return register_form<opcode, modrm>;
+        return execute_register<opcode, modrm>;
 }
 
 template <std::size_t... index>
@@ -53,7 +44,7 @@ constexpr std::array<RegisterForm, 512> make_register_forms(std::index_sequence<
 }
 template <std::size_t... index>
 constexpr std::array<MemoryForm, 64> make_memory_forms(std::index_sequence<index...>) {
-    return {memory_form<static_cast<std::uint8_t>(0xd8 + index / 8), index % 8>...};
+    return {execute_memory<static_cast<std::uint8_t>(0xd8 + index / 8), index % 8>...};
 }
 /// DA, DB and DF have forms that use flags.
 template <std::uint8_t opcode, std::size_t... index>

@@ -28,6 +28,12 @@ void execute(std::uint8_t opcode, unsigned digit, void* operand);
 /// FCMOVcc and F(U)COMI(P): takes and returns the status flags as bits of EFLAGS.
 std::uint32_t execute_with_flags(std::uint8_t opcode, std::uint8_t modrm, std::uint32_t flags);
 
+// The same with the form known beforehand. A register form is not one that the other declarations exclude.
+template <std::uint8_t opcode, std::uint8_t modrm>
+void execute_register();
+template <std::uint8_t opcode, unsigned digit>
+void execute_memory(void* operand);
+
 /// MMX registers. Like every MMX instruction these set TOP to 0 and all tags to valid.
 std::uint64_t read_mm(unsigned number);
 void write_mm(unsigned number, std::uint64_t value);
@@ -40,7 +46,23 @@ template <std::uint8_t opcode>
 void mmx(unsigned number, const void* source) {
     mmx(opcode, number, source);
 }
+template <std::uint8_t opcode, std::uint8_t modrm>
+void execute_register() {
+    execute(opcode, modrm);
+}
+template <std::uint8_t opcode, unsigned digit>
+void execute_memory(void* operand) {
+    execute(opcode, digit, operand);
+}
 #else
+template <std::uint8_t opcode, std::uint8_t modrm>
+void execute_register() {
+    asm volatile(".byte %c0, %c1" : : "i"(opcode), "i"(modrm));
+}
+template <std::uint8_t opcode, unsigned digit>
+void execute_memory(void* operand) {
+    asm volatile(".byte %c0, %c1" : : "i"(opcode), "i"(digit << 3), "a"(operand) : "memory");
+}
 namespace detail {
 template <std::uint8_t opcode, unsigned number>
 void mmx_on(const void* source) {

@@ -80,6 +80,8 @@ struct Handlers {
     std::array<Handler, 2> mem{};
     /// The same as `mem` for 32-bit addresses without an index in a flat segment, if not null.
     std::array<Handler, 2> flat{};
+    /// The same as `reg` for each ModRM.rm, if not null.
+    const std::array<Handler, 8>* by_rm = nullptr;
 };
 
 /// Which status flags a form reads, writes and leaves undefined (EFLAGS masks).

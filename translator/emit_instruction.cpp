@@ -1,19 +1,11 @@
 // Which emitter takes an instruction.
+#include "cpu/decoder.hpp"
 #include "translator/emitters.hpp"
 #include "translator/memory_operand.hpp"
 #include "translator/rewrite.hpp"
 
 namespace calque {
 namespace {
-
-/// The handler is the row's own: model and mode allow the form.
-bool is_allowed(const Insn& insn) {
-    if (insn.row == no_row) return false;
-    const Handlers& handlers = row_of(insn).handlers;
-    const bool doubleword = insn.operand_size == 4;
-    if (!insn.has_memory()) return insn.execute == handlers.reg[doubleword];
-    return insn.execute == handlers.mem[doubleword] || insn.execute == handlers.flat[doubleword];
-}
 
 bool is_lea(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0x8d; }
 
@@ -155,7 +147,7 @@ bool emit_innocuous(Emission& e) {
 
 bool emit_instruction(Emission& e) {
     using enum InstructionClass;
-    const bool allowed = is_allowed(e.insn());
+    const bool allowed = is_allowed(e.insn(), e.translation.mode);
     if (allowed) {
         const InstructionClass cls = e.row().cls;
         if (cls == control_transfer && emit_control_transfer(e)) return true;

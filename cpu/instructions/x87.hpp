@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace calque {
 
@@ -101,9 +102,69 @@ bool x87_store(Cpu& cpu, const Insn& insn) {
     return cpu.write(insn.segment, offset, operand);
 }
 
-/// Rows: a register form with its digit, one with its whole ModRM byte, one that uses flags, loads, stores.
-template <std::uint8_t opcode>
-constexpr Row x87_register_row(const char* name, int digit) {
+// Plain forms: the instruction, and nothing before and after it.
+
+/// Whether a plain form will do: the state is live, and no exception can be raised.
+inline bool is_unhindered(const Cpu& cpu) {
+    return cpu.fpu.live && !cpu.fpu.pending && (cpu.state.fpu.fcw & x87::exceptions) == x87::exceptions;
+}
+/// As threaded_plain().
+template <auto plain, auto complete>
+const Insn* threaded_unhindered(Cpu& cpu, const Insn* insn) {
+    if (!is_unhindered(cpu) || !plain(cpu, *insn)) [[unlikely]]
+        return threaded_memory<complete>(cpu, insn);
+    return insn[1].execute(cpu, insn + 1);
+}
+
+template <std::uint8_t opcode, std::uint8_t modrm>
+bool x87_plain_register(Cpu&, const Insn&) {
+    host_x87::execute_register<opcode, modrm>();
+    return true;
+}
+template <std::uint8_t opcode, unsigned digit, unsigned size>
+struct X87Load {
+    template <typename Address>
+    struct From {
+        static bool run(Cpu& cpu, const Insn& insn) {
+            std::uint8_t* host;
+            if (!Address::template readable<size>(cpu, insn, host)) return false;
+            host_x87::execute_memory<opcode, digit>(host);
+            return true;
+        }
+    };
+};
+template <std::uint8_t opcode, unsigned digit, unsigned size>
+struct X87Store {
+    template <typename Address>
+    struct To {
+        static bool run(Cpu& cpu, const Insn& insn) {
+            std::uint8_t* host;
+            if (!Address::template writable<size>(cpu, insn, host)) return false;
+            host_x87::execute_memory<opcode, digit>(host);
+            return true;
+        }
+    };
+};
+
+/// The handlers of a form with a memory operand; `Plain` is made for each way to find the operand.
+template <template <typename Address> class Plain, auto complete>
+constexpr Handlers x87_memory_handlers() {
+    constexpr Handler mem = threaded_unhindered<Plain<PlainAddress>::run, complete>;
+    constexpr Handler flat = threaded_unhindered<Plain<FlatAddress>::run, complete>;
+    return {{}, {mem, mem}, {flat, flat}};
+}
+
+/// The handlers of a register form for each register of the stack.
+template <std::uint8_t opcode, unsigned digit, std::size_t... st>
+constexpr std::array<Handler, 8> make_x87_by_rm(std::index_sequence<st...>) {
+    return {threaded_unhindered<x87_plain_register<opcode, 0xc0 | digit << 3 | st>, x87_register<opcode>>...};
+}
+template <std::uint8_t opcode, unsigned digit>
+inline constexpr auto x87_by_rm = make_x87_by_rm<opcode, digit>(std::make_index_sequence<8>{});
+
+// Rows.
+
+constexpr Row x87_row(const char* name, std::uint8_t opcode, int digit, const Handlers& handlers) {
     return {.name = name,
             .opcode = opcode,
             .digit = static_cast<std::int8_t>(digit),
@@ -113,45 +174,56 @@ constexpr Row x87_register_row(const char* name, int digit) {
             .cls = InstructionClass::innocuous,
             .attributes = attribute::x87,
             .features = feature::fpu,
-            .handlers = handlers_any(threaded_memory<x87_register<opcode>>)};
+            .handlers = handlers};
 }
-template <std::uint8_t opcode>
-constexpr Row x87_exact_row(const char* name, int modrm) {
-    Row row = x87_register_row<opcode>(name, -1);
-    row.modrm = static_cast<std::int16_t>(modrm);
+/// A register form with its digit.
+template <std::uint8_t opcode, unsigned digit>
+constexpr Row x87_register_row(const char* name) {
+    Handlers handlers = handlers_any(threaded_memory<x87_register<opcode>>);
+    handlers.by_rm = &x87_by_rm<opcode, digit>;
+    return x87_row(name, opcode, digit, handlers);
+}
+/// One with its whole ModRM byte.
+constexpr Row x87_exact_row(const char* name, std::uint8_t opcode, std::uint8_t modrm, Handler handler) {
+    Row row = x87_row(name, opcode, -1, handlers_any(handler));
+    row.modrm = modrm;
     row.mod = Mod::any;
     row.rm = OperandKind::none;
     row.rm_access = Access::none;
     return row;
 }
+template <std::uint8_t opcode, std::uint8_t modrm>
+constexpr Row x87_exact_row(const char* name) {
+    return x87_exact_row(name, opcode, modrm,
+                         threaded_unhindered<x87_plain_register<opcode, modrm>, x87_register<opcode>>);
+}
+/// One that uses flags.
 template <std::uint8_t opcode>
 constexpr Row x87_flags_row(const char* name, int digit, FlagUse flags) {
-    Row row = x87_register_row<opcode>(name, digit);
+    Row row = x87_row(name, opcode, digit,
+                      handlers_any(threaded_unhindered<x87_with_flags<opcode>, x87_with_flags<opcode>>));
     row.flags = flags;
     row.features |= feature::cmov;
-    row.handlers = handlers_any(threaded_memory<x87_with_flags<opcode>>);
     return row;
 }
-template <std::uint8_t opcode, unsigned size>
-constexpr Row x87_load_row(const char* name, int digit) {
-    return {.name = name,
-            .opcode = opcode,
-            .digit = static_cast<std::int8_t>(digit),
-            .mod = Mod::memory,
-            .rm = OperandKind::memory,
-            .rm_access = Access::read,
-            .memory_size = size,
-            .cls = InstructionClass::innocuous,
-            .attributes = attribute::x87,
-            .features = feature::fpu,
-            .handlers = handlers_any(threaded_memory<x87_load<opcode, size>>)};
-}
-template <std::uint8_t opcode, unsigned size>
-constexpr Row x87_store_row(const char* name, int digit) {
-    Row row = x87_load_row<opcode, size>(name, digit);
-    row.rm_access = Access::write;
-    row.handlers = handlers_any(threaded_memory<x87_store<opcode, size>>);
+constexpr Row x87_memory_row(Row row, unsigned size, Access access) {
+    row.mod = Mod::memory;
+    row.rm = OperandKind::memory;
+    row.rm_access = access;
+    row.memory_size = static_cast<std::uint8_t>(size);
     return row;
+}
+template <std::uint8_t opcode, unsigned digit, unsigned size>
+constexpr Row x87_load_row(const char* name) {
+    constexpr auto handlers =
+        x87_memory_handlers<X87Load<opcode, digit, size>::template From, x87_load<opcode, size>>();
+    return x87_memory_row(x87_row(name, opcode, digit, handlers), size, Access::read);
+}
+template <std::uint8_t opcode, unsigned digit, unsigned size>
+constexpr Row x87_store_row(const char* name) {
+    constexpr auto handlers =
+        x87_memory_handlers<X87Store<opcode, digit, size>::template To, x87_store<opcode, size>>();
+    return x87_memory_row(x87_row(name, opcode, digit, handlers), size, Access::write);
 }
 
 /// The parts of x87_rows().

@@ -1,6 +1,7 @@
 // x87 control (SDM vol. 1, "x87 FPU Control Instructions"): control and status words, environments, images.
 #include "cpu/fpu_image.hpp"
 #include "cpu/instructions/image_access.hpp"
+#include "cpu/instructions/rows.hpp"
 #include "cpu/instructions/x87.hpp"
 
 namespace calque {
@@ -31,6 +32,32 @@ bool fnstsw_ax(Cpu& cpu, const Insn&) {
     cpu.set_reg<std::uint16_t>(eax, host_x87::status());
     return true;
 }
+
+// The frequent ones, where nothing can be raised before and after.
+
+template <typename Address>
+struct LoadControl {
+    static bool run(Cpu& cpu, const Insn& insn) {
+        std::uint16_t value;
+        if (!DirectMemory<Address>::read(cpu, insn, value)) return false;
+        if ((value & x87::exceptions) != x87::exceptions) return false;
+        host_x87::set_control(value);
+        cpu.state.fpu.fcw = host_x87::control();
+        return true;
+    }
+};
+template <typename Address>
+struct StoreControl {
+    static bool run(Cpu& cpu, const Insn& insn) {
+        return DirectMemory<Address>::write(cpu, insn, cpu.state.fpu.fcw);
+    }
+};
+template <typename Address>
+struct StoreStatus {
+    static bool run(Cpu& cpu, const Insn& insn) {
+        return DirectMemory<Address>::write(cpu, insn, host_x87::status());
+    }
+};
 
 bool fnclex(Cpu& cpu, const Insn&) {
     cpu.fpu.acquire(cpu.state.fpu);
@@ -119,38 +146,27 @@ bool frstor(Cpu& cpu, const Insn& insn) {
 
 // Rows.
 
-constexpr Row sensitive(Row row, Handlers handlers) {
-    row.cls = InstructionClass::sensitive;
-    row.handlers = handlers;
-    return row;
-}
 template <auto semantics>
-constexpr Row emulated(const char* name, std::uint8_t opcode, int modrm) {
-    Row row = x87_exact_row<0xd9>(name, modrm);
-    row.opcode = opcode;
-    return sensitive(row, handlers_any(threaded_memory<semantics>));
+constexpr Row emulated(const char* name, std::uint8_t opcode, std::uint8_t modrm) {
+    return as_class(InstructionClass::sensitive,
+                    x87_exact_row(name, opcode, modrm, threaded_memory<semantics>));
 }
 /// What the host could do itself, but for a register that the back end cannot name.
 template <auto semantics>
-constexpr Row native(const char* name, std::uint8_t opcode, int modrm) {
-    Row row = emulated<semantics>(name, opcode, modrm);
-    row.cls = InstructionClass::innocuous;
-    return row;
+constexpr Row native(const char* name, std::uint8_t opcode, std::uint8_t modrm) {
+    return x87_exact_row(name, opcode, modrm, threaded_unhindered<semantics, semantics>);
 }
-template <auto semantics>
-constexpr Row word(const char* name, std::uint8_t opcode, int digit, Access access) {
-    Row row = x87_load_row<0xd9, 2>(name, digit);
-    row.opcode = opcode;
-    row.rm_access = access;
-    row.handlers = handlers_any(threaded_memory<semantics>);
-    return row;
+constexpr Row word(const char* name, std::uint8_t opcode, int digit, Access access,
+                   const Handlers& handlers) {
+    return x87_memory_row(x87_row(name, opcode, digit, handlers), 2, access);
 }
 template <auto narrow, auto wide>
 constexpr Row image(const char* name, std::uint8_t opcode, int digit, Access access) {
-    Row row = word<narrow>(name, opcode, digit, access);
+    Row row =
+        word(name, opcode, digit, access, handlers_by_size(threaded_memory<narrow>, threaded_memory<wide>));
     row.memory_size = 0;
     row.attributes |= attribute::own_address;
-    return sensitive(row, handlers_by_size(threaded_memory<narrow>, threaded_memory<wide>));
+    return as_class(InstructionClass::sensitive, row);
 }
 
 constexpr Row wait_row{.name = "wait",
@@ -161,9 +177,10 @@ constexpr Row wait_row{.name = "wait",
 
 constexpr std::array rows{
     wait_row,
-    sensitive(word<fldcw>("fldcw", 0xd9, 5, Access::read), handlers_any(threaded_memory<fldcw>)),
-    word<fnstcw>("fnstcw", 0xd9, 7, Access::write),
-    word<fnstsw>("fnstsw", 0xdd, 7, Access::write),
+    as_class(InstructionClass::sensitive,
+             word("fldcw", 0xd9, 5, Access::read, x87_memory_handlers<LoadControl, fldcw>())),
+    word("fnstcw", 0xd9, 7, Access::write, x87_memory_handlers<StoreControl, fnstcw>()),
+    word("fnstsw", 0xdd, 7, Access::write, x87_memory_handlers<StoreStatus, fnstsw>()),
     native<fnstsw_ax>("fnstsw", 0xdf, 0xe0),
     native<fnclex>("fnclex", 0xdb, 0xe2),
     emulated<fninit>("fninit", 0xdb, 0xe3),
@@ -171,11 +188,11 @@ constexpr std::array rows{
     emulated<no_operation>("fndisi", 0xdb, 0xe1),
     emulated<no_operation>("fnsetpm", 0xdb, 0xe4),
 
-    x87_exact_row<0xd9>("fnop", 0xd0),
-    x87_exact_row<0xd9>("fdecstp", 0xf6),
-    x87_exact_row<0xd9>("fincstp", 0xf7),
-    x87_register_row<0xdd>("ffree", 0),
-    x87_register_row<0xdf>("ffreep", 0),
+    x87_exact_row<0xd9, 0xd0>("fnop"),
+    x87_exact_row<0xd9, 0xf6>("fdecstp"),
+    x87_exact_row<0xd9, 0xf7>("fincstp"),
+    x87_register_row<0xdd, 0>("ffree"),
+    x87_register_row<0xdf, 0>("ffreep"),
 
     image<fldenv<false>, fldenv<true>>("fldenv", 0xd9, 4, Access::read),
     image<fnstenv<false>, fnstenv<true>>("fnstenv", 0xd9, 6, Access::write),
