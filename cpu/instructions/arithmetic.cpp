@@ -1,6 +1,6 @@
 // Binary and decimal arithmetic: ADD, ADC, SUB, SBB, CMP, INC, DEC, NEG, MUL, IMUL, DIV, IDIV, and the BCD
 // adjusts.
-#include "cpu/host_arithmetic.hpp"
+#include "cpu/arithmetic_like_host.hpp"
 #include "cpu/instructions/basic_operation.hpp"
 #include "cpu/instructions/rows.hpp"
 
@@ -9,27 +9,10 @@
 namespace calque {
 namespace {
 
-/// The carry out of each bit of left + right (+ 1): where both are set, or one is and the sum's bit is not.
-template <typename T>
-T add(StatusFlags& flags, T left, T right, unsigned carry_in) {
-    const auto sum = static_cast<T>(left + right + carry_in);
-    flags = StatusFlags::of_carries(sum, static_cast<T>((left & right) | ((left | right) & ~sum)));
-    return sum;
-}
-
-/// The borrow out of each bit of left - right (- 1).
-template <typename T>
-T subtract(StatusFlags& flags, T left, T right, unsigned borrow_in) {
-    const auto difference = static_cast<T>(left - right - borrow_in);
-    flags =
-        StatusFlags::of_carries(difference, static_cast<T>((~left & right) | ((~left | right) & difference)));
-    return difference;
-}
-
 struct Add {
     template <typename T>
     static T apply(Cpu& cpu, T left, T right) {
-        return add(cpu.state.status, left, right, 0);
+        return add(cpu.state.status, left, right);
     }
 };
 struct Adc {
@@ -41,7 +24,7 @@ struct Adc {
 struct Sub {
     template <typename T>
     static T apply(Cpu& cpu, T left, T right) {
-        return subtract(cpu.state.status, left, right, 0);
+        return subtract(cpu.state.status, left, right);
     }
 };
 struct Sbb {
@@ -54,7 +37,7 @@ struct Inc {
     template <typename T>
     static T apply(Cpu& cpu, T value) {
         const bool carry = cpu.state.status.cf();
-        const T sum = add(cpu.state.status, value, T{1}, 0);
+        const T sum = add(cpu.state.status, value, T{1});
         cpu.state.status.set_cf(carry);
         return sum;
     }
@@ -63,7 +46,7 @@ struct Dec {
     template <typename T>
     static T apply(Cpu& cpu, T value) {
         const bool carry = cpu.state.status.cf();
-        const T difference = subtract(cpu.state.status, value, T{1}, 0);
+        const T difference = subtract(cpu.state.status, value, T{1});
         cpu.state.status.set_cf(carry);
         return difference;
     }
@@ -71,13 +54,13 @@ struct Dec {
 struct Neg {
     template <typename T>
     static T apply(Cpu& cpu, T value) {
-        return subtract(cpu.state.status, T{0}, value, 0);
+        return subtract(cpu.state.status, T{0}, value);
     }
 };
 struct Imul {
     template <typename T>
     static T apply(Cpu& cpu, T left, T right) {
-        return host::imul(left, right, cpu.state.status);
+        return like_host::imul(left, right, cpu.state.status);
     }
 };
 
@@ -109,7 +92,7 @@ struct Multiply {
     static bool run(Cpu& cpu, const Insn& insn) {
         T source;
         if (!Rm::read(cpu, insn, source)) return false;
-        const auto product = host::mul(cpu.reg<T>(eax), source, cpu.state.status);
+        const auto product = like_host::mul(cpu.reg<T>(eax), source, cpu.state.status);
         set_accumulator_pair(cpu, product.low, product.high);
         return true;
     }
@@ -120,7 +103,7 @@ struct MultiplySigned {
     static bool run(Cpu& cpu, const Insn& insn) {
         T source;
         if (!Rm::read(cpu, insn, source)) return false;
-        const auto product = host::imul_wide(cpu.reg<T>(eax), source, cpu.state.status);
+        const auto product = like_host::imul_wide(cpu.reg<T>(eax), source, cpu.state.status);
         set_accumulator_pair(cpu, product.low, product.high);
         return true;
     }

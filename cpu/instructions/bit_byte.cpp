@@ -1,5 +1,5 @@
 // BT, BTS, BTR, BTC, BSF, BSR, SETcc and POPCNT.
-#include "cpu/host_arithmetic.hpp"
+#include "cpu/arithmetic_like_host.hpp"
 #include "cpu/instructions/condition.hpp"
 #include "cpu/instructions/rows.hpp"
 
@@ -16,7 +16,7 @@ struct TestBit {
     template <typename T>
     static T apply(Cpu& cpu, T value, T bit) {
         constexpr T last = std::numeric_limits<T>::digits - 1;
-        return host::bit_test<operation>(value, static_cast<T>(bit & last), cpu.state.status);
+        return like_host::bit_test<operation>(value, static_cast<T>(bit & last), cpu.state.status);
     }
 };
 
@@ -47,7 +47,7 @@ struct ScanBits {
         T source;
         if (!Rm::read(cpu, insn, source)) return false;
         const T old = register_at<T>(cpu.state, insn.reg);
-        const T found = host::bit_scan<forward>(old, source, cpu.state.status);
+        const T found = like_host::bit_scan<forward>(old, source, cpu.state.status);
         return source == 0 || RegOperand::write(cpu, insn, found);
     }
 };

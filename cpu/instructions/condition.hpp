@@ -21,8 +21,8 @@ constexpr bool condition(const StatusFlags& flags) {
     if constexpr (test == 3) holds = flags.cf() || flags.zf();
     if constexpr (test == 4) holds = flags.sf();
     if constexpr (test == 5) holds = flags.pf();
-    if constexpr (test == 6) holds = flags.sf() != flags.of();
-    if constexpr (test == 7) holds = flags.zf() || flags.sf() != flags.of();
+    if constexpr (test == 6) holds = flags.less();
+    if constexpr (test == 7) holds = flags.zf() || flags.less();
     return holds != bool(code & 1);
 }
 

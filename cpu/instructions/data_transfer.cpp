@@ -68,13 +68,6 @@ struct ExchangeAccumulator {
     }
 };
 
-template <typename T>
-T add_flags(StatusFlags& flags, T left, T right) {
-    const auto sum = static_cast<T>(left + right);
-    flags = StatusFlags::of_carries(sum, static_cast<T>((left & right) | ((left | right) & ~sum)));
-    return sum;
-}
-
 template <typename Rm>
 struct ExchangeAdd {
     template <typename T>
@@ -85,7 +78,7 @@ struct ExchangeAdd {
             old = value;
             // With one register twice the sum is what stays: the register is written before the destination.
             if constexpr (std::is_same_v<Rm, RmRegister>) RegOperand::write(cpu, insn, old);
-            value = add_flags(cpu.state.status, old, addend);
+            value = add(cpu.state.status, old, addend);
         };
         if (!Rm::template update<T>(cpu, insn, change)) return false;
         if constexpr (std::is_same_v<Rm, RmRegister>)
@@ -108,9 +101,7 @@ struct CompareExchange {
             if (found == accumulator) value = source;
         };
         if (!Rm::template update<T>(cpu, insn, change)) return false;
-        const auto difference = static_cast<T>(accumulator - found);
-        cpu.state.status = StatusFlags::of_carries(
-            difference, static_cast<T>((~accumulator & found) | ((~accumulator | found) & difference)));
+        subtract(cpu.state.status, accumulator, found);
         if (found != accumulator) cpu.set_reg(eax, found);
         return true;
     }

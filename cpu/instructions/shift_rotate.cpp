@@ -1,5 +1,5 @@
 // ROL, ROR, RCL, RCR, SHL, SHR, SAR, SHLD and SHRD.
-#include "cpu/host_arithmetic.hpp"
+#include "cpu/arithmetic_like_host.hpp"
 #include "cpu/instructions/rows.hpp"
 
 namespace calque {
@@ -9,7 +9,7 @@ template <host::Shift operation>
 struct ShiftBy {
     template <typename T>
     static T apply(Cpu& cpu, T value, T count) {
-        return host::shift<operation>(value, static_cast<std::uint8_t>(count), cpu.state.status);
+        return like_host::shift<operation>(value, static_cast<std::uint8_t>(count), cpu.state.status);
     }
 };
 
@@ -21,7 +21,7 @@ struct DoubleShift {
         Count::read(cpu, insn, count);
         const T filler = register_at<T>(cpu.state, insn.reg);
         return Rm::template update<T>(cpu, insn, [&](T& value) {
-            value = host::shift_double<left>(value, filler, count, cpu.state.status);
+            value = like_host::shift_double<left>(value, filler, count, cpu.state.status);
         });
     }
 };

@@ -147,13 +147,6 @@ struct Lods {
     }
 };
 
-template <typename T>
-void compare(StatusFlags& flags, T left, T right) {
-    const auto difference = static_cast<T>(left - right);
-    flags =
-        StatusFlags::of_carries(difference, static_cast<T>((~left & right) | ((~left | right) & difference)));
-}
-
 /// Whether REPE or REPNE goes on after a comparison.
 bool goes_on(const Cpu& cpu, const Insn& insn) {
     return cpu.state.status.zf() != bool(insn.prefixes & prefix::repne);
@@ -169,7 +162,7 @@ struct Cmps {
             if (!cpu.read(insn.segment, source.offset(), left) ||
                 !cpu.read(seg_es, destination.offset(), right))
                 return repetition.retire(true);
-            compare(cpu.state.status, left, right);
+            subtract(cpu.state.status, left, right);
             source.advance(step<T>(cpu));
             destination.advance(step<T>(cpu));
             repetition.complete(1);
@@ -189,7 +182,7 @@ struct Scas {
         while (repetition.more()) {
             T value;
             if (!cpu.read(seg_es, destination.offset(), value)) return repetition.retire(true);
-            compare(cpu.state.status, cpu.reg<T>(eax), value);
+            subtract(cpu.state.status, cpu.reg<T>(eax), value);
             destination.advance(step<T>(cpu));
             repetition.complete(1);
             if (!repetition.repeated() || goes_on(cpu, insn)) continue;

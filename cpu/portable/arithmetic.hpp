@@ -30,59 +30,64 @@ template <std::unsigned_integral T>
 using Twice = std::conditional_t<sizeof(T) == 1, std::uint16_t,
                                  std::conditional_t<sizeof(T) == 2, std::uint32_t, std::uint64_t>>;
 
-inline void replace(StatusFlags& flags, std::uint32_t which, std::uint32_t values) {
-    flags = StatusFlags::unpack((flags.pack() & ~which) | (values & which));
-}
-inline std::uint32_t carry_and_overflow(bool carry, bool overflow) {
-    return (carry ? flag::cf : 0) | (overflow ? flag::of : 0);
-}
-
-/// After a shift, whose carry and overflow are given.
-template <std::unsigned_integral T>
-StatusFlags shifted(T value, std::uint32_t carry_overflow) {
-    return StatusFlags::unpack(StatusFlags::of_result(value).pack() | flag::af | carry_overflow);
-}
 inline void divided(StatusFlags& flags) {
-    replace(flags, flag::sf | flag::zf | flag::pf | flag::af, flag::af);
+    const bool carry = flags.cf(), overflow = flags.of();
+    flags = StatusFlags::of_parts(1U, carry, overflow, true);
 }
 
 namespace detail {
 
-/// One step of a shift or rotation.
-template <Shift operation, typename T>
-T step(T value, bool& carry) {
-    constexpr bool leftward = operation == Shift::rol || operation == Shift::rcl || operation == Shift::shl;
-    const bool out = leftward ? top(value) : value & 1;
-    bool in = false;
-    if constexpr (operation == Shift::rol || operation == Shift::ror) in = out;
-    if constexpr (operation == Shift::rcl || operation == Shift::rcr) in = carry;
-    if constexpr (operation == Shift::sar) in = top(value);
-    carry = out;
-    const auto entering = static_cast<T>(T{in} << (leftward ? 0 : width<T> - 1));
-    return static_cast<T>((leftward ? static_cast<T>(value << 1) : static_cast<T>(value >> 1)) | entering);
+/// RCL and RCR, step by step.
+template <bool left, typename T>
+T rotate_through_carry(T value, unsigned count, bool& carry, bool& overflow) {
+    for (unsigned i = 0; i < count; ++i) {
+        const bool before = top(value), in = carry;
+        carry = left ? before : value & 1;
+        value = left ? static_cast<T>(value << 1 | T{in})
+                     : static_cast<T>(value >> 1 | static_cast<T>(T{in} << (width<T> - 1)));
+        overflow = left ? carry != top(value) : before != top(value);
+    }
+    return value;
 }
 
 }  // namespace detail
 
 template <Shift operation, typename T>
 T shift(T value, std::uint8_t count, StatusFlags& flags) {
-    constexpr bool leftward = operation == Shift::rol || operation == Shift::rcl || operation == Shift::shl;
-    constexpr bool rotates = operation < Shift::shl;
-    bool carry = flags.cf();
     count &= 31;
     if (count == 0) return value;
-    bool overflow = flags.of();
-    for (unsigned i = 0; i < count; ++i) {
-        const bool before = top(value);
-        value = detail::step<operation>(value, carry);
-        overflow = leftward ? carry != top(value) : before != top(value);
+    bool carry = flags.cf(), overflow = false;
+    T result;
+    if constexpr (operation == Shift::shl) {
+        const std::uint64_t wide = std::uint64_t{value} << count;
+        result = static_cast<T>(wide);
+        carry = wide >> width<T> & 1;
+        overflow = carry != top(result);
+    } else if constexpr (operation == Shift::shr) {
+        const std::uint64_t last = std::uint64_t{value} >> (count - 1);  // before the last step
+        result = static_cast<T>(last >> 1);
+        carry = last & 1;
+        overflow = top(static_cast<T>(last));
+    } else if constexpr (operation == Shift::sar) {
+        const std::int64_t last = std::int64_t{static_cast<std::make_signed_t<T>>(value)} >> (count - 1);
+        result = static_cast<T>(static_cast<std::uint64_t>(last >> 1));
+        carry = last & 1;
+    } else if constexpr (operation == Shift::rol) {
+        result = std::rotl(value, count);
+        carry = result & 1;
+        overflow = carry != top(result);
+    } else if constexpr (operation == Shift::ror) {
+        result = std::rotr(value, count);
+        carry = top(result);
+        overflow = carry != top(static_cast<T>(result << 1));
+    } else {
+        result = detail::rotate_through_carry<operation == Shift::rcl>(value, count, carry, overflow);
     }
-    const std::uint32_t results = carry_and_overflow(carry, overflow);
-    if constexpr (rotates)
-        replace(flags, flag::cf | flag::of, results);
+    if constexpr (operation < Shift::shl)
+        flags.set_cf_of(carry, overflow);
     else
-        flags = shifted(value, results);
-    return value;
+        flags = StatusFlags::of_parts(result, carry, overflow, true);
+    return result;
 }
 
 /// SHLD (left) and SHRD: shifts `value`, filling from `filler`, for a second time if the count is beyond the
@@ -91,31 +96,31 @@ template <bool left, typename T>
 T shift_double(T value, T filler, std::uint8_t count, StatusFlags& flags) {
     count &= 31;
     if (count == 0) return value;
-    bool carry = false, overflow = false;
-    for (unsigned i = 0; i < count; ++i) {
-        const unsigned place = left ? width<T> - 1 - i % width<T> : i % width<T>;
-        const auto in = static_cast<T>(filler >> place & 1);
-        const bool before = top(value);
-        carry = left ? before : value & 1;
-        value = left ? static_cast<T>(value << 1 | in)
-                     : static_cast<T>(value >> 1 | static_cast<T>(in << (width<T> - 1)));
-        overflow = before != top(value);
-    }
     const bool beyond = count > width<T>;
-    flags = shifted(value, beyond ? 0 : carry_and_overflow(carry, overflow));
-    return value;
+    if (beyond) {
+        value = filler;
+        count = static_cast<std::uint8_t>(count - width<T>);
+    }
+    const std::uint64_t wide =
+        left ? std::uint64_t{value} << width<T> | filler : std::uint64_t{filler} << width<T> | value;
+    const auto result = static_cast<T>(left ? wide << count >> width<T> : wide >> count);
+    const bool carry = left ? wide << (count - 1) >> (2 * width<T> - 1) & 1 : wide >> (count - 1) & 1;
+    const bool before = left ? carry : top(static_cast<T>(wide >> (count - 1)));
+    const bool overflow = before != top(result);
+    flags = StatusFlags::of_parts(result, carry && !beyond, overflow && !beyond, true);
+    return result;
 }
 
 /// BSF (forward) and BSR: `old` is what the destination keeps if `source` is zero.
 template <bool forward, typename T>
 T bit_scan(T old, T source, StatusFlags& flags) {
     if (source == 0) {
-        flags = StatusFlags::unpack(flag::zf | flag::pf);
+        flags = StatusFlags::of_result(source);
         return old;
     }
     const auto found =
         static_cast<T>(forward ? std::countr_zero(source) : static_cast<int>(std::bit_width(source)) - 1);
-    flags = StatusFlags::unpack(StatusFlags::of_result(found).pack() & ~flag::zf);
+    flags = StatusFlags::of_result(found != 0 ? found : T{3});  // as even as 0, but not zero
     return found;
 }
 
@@ -134,7 +139,7 @@ template <typename T>
 Pair<T> mul(T left, T right, StatusFlags& flags) {
     const auto product = static_cast<Twice<T>>(static_cast<Twice<T>>(left) * right);
     const auto high = static_cast<T>(product >> width<T>);
-    replace(flags, flag::cf | flag::of, carry_and_overflow(high != 0, high != 0));
+    flags.set_cf_of(high != 0, high != 0);
     return {static_cast<T>(product), high};
 }
 
@@ -145,7 +150,7 @@ Pair<T> imul_wide(T left, T right, StatusFlags& flags) {
         std::int64_t{static_cast<Signed>(left)} * std::int64_t{static_cast<Signed>(right)};
     const auto low = static_cast<T>(product);
     const bool lost = product != static_cast<Signed>(low);
-    replace(flags, flag::cf | flag::of, carry_and_overflow(lost, lost));
+    flags.set_cf_of(lost, lost);
     return {low, static_cast<T>(static_cast<std::uint64_t>(product) >> width<T>)};
 }
 
