@@ -1,14 +1,35 @@
 // A block: instructions decoded once, executed many times.
 #pragma once
 
-#include "cpu/insn.hpp"
+#include "cpu/block_end.hpp"
 #include "mmu/physical_memory.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <new>
+#include <span>
+#include <type_traits>
 
 namespace calque {
+
+/// A block's instructions and its BlockEnd, one behind the other.
+class BlockCode {
+public:
+    BlockCode() = default;
+    explicit BlockCode(std::span<const Insn> insns)
+        : bytes_(std::make_unique<std::byte[]>(insns.size_bytes() + sizeof(BlockEnd))) {
+        static_assert(std::is_trivially_destructible_v<Insn> && std::is_trivially_destructible_v<BlockEnd>);
+        std::uninitialized_copy(insns.begin(), insns.end(), get());
+        new (get() + insns.size()) BlockEnd;
+    }
+    Insn* get() const { return reinterpret_cast<Insn*>(bytes_.get()); }
+    Insn& operator[](std::size_t number) const { return get()[number]; }
+
+private:
+    std::unique_ptr<std::byte[]> bytes_;
+};
 
 /// Instructions that follow one another, from an entry to the first that must end a block, a page's end, or a
 /// limit on their number. A block of one instruction may cross into a second page.
@@ -25,7 +46,7 @@ struct Block {
     std::uint32_t executions = 0;
     /// What a translating engine made of the block; the interpreter leaves it alone.
     void* translation = nullptr;
-    std::unique_ptr<Insn[]> insns;          ///< `count` of them and the end marker
+    BlockCode insns;                        ///< `count` of them
     std::unique_ptr<std::uint8_t[]> bytes;  ///< a copy of the code, `length` bytes
 };
 

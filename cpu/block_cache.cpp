@@ -48,7 +48,7 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
 }
 
 Block* BlockCache::remember(JumpCache::Entry& entry, Block& block) const {
-    entry = {cpu_.jump_key(), &block, block.insns.get(), block.count};
+    entry = {cpu_.jump_key(), &block, block.insns.get()};
     return &block;
 }
 

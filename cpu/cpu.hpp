@@ -10,6 +10,7 @@
 #include "cpu/state.hpp"
 #include "mmu/mmu.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -136,8 +137,10 @@ public:
         return {.linear = static_cast<std::uint32_t>(cs.base + state.rip),
                 .mode = mode,
                 .rip_and_limit = state.rip << 32 | cs.limit,
-                .generation = code_generation + mmu.fetch_generation()};
+                .generation = generation()};
     }
+    /// Changes with code and its mapping.
+    std::uint64_t generation() const { return code_generation + mmu.fetch_generation(); }
     bool code32() const { return mode & mode::code32; }
     bool protected_mode() const { return mode & mode::protected_mode; }  ///< and not virtual-8086
     bool vm86() const { return mode & mode::vm86; }
@@ -200,7 +203,8 @@ public:
             if (linear & (size - 1)) [[unlikely]]
                 return false;
         } else if constexpr (size > 1) {
-            if ((linear & page_mask) > page_size - size) [[unlikely]]
+            // Most are aligned, which the shorter test finds out.
+            if ((linear & (std::bit_ceil(size) - 1)) && (linear & page_mask) > page_size - size) [[unlikely]]
                 return false;
         }
         const std::uint64_t addend = table[linear >> page_shift];

@@ -81,14 +81,13 @@ unsigned decode_run(Cpu& cpu, const CodeWindow& window, std::span<Insn> insns, u
 void finish(Block& block, std::span<const Insn> insns, std::span<const std::uint8_t> bytes) {
     block.count = static_cast<std::uint8_t>(insns.size());
     block.length = static_cast<std::uint16_t>(bytes.size());
-    block.insns = std::make_unique<Insn[]>(insns.size() + 1);
+    block.insns = BlockCode(insns);
     block.bytes = std::make_unique<std::uint8_t[]>(bytes.size());
-    std::ranges::copy(insns, block.insns.get());
     std::ranges::copy(bytes, block.bytes.get());
     for (unsigned i = 0; i < block.count; ++i)
         block.insns[i].remaining = static_cast<std::uint8_t>(block.count - i);
     Insn& marker = block.insns[block.count];
-    marker.execute = end_of_block;
+    marker.execute = ends_block(insns.back()) ? end_of_block : run_on;
     marker.offset = block.length;
 }
 

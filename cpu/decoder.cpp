@@ -153,16 +153,17 @@ void set_operands(const ZydisDecodedInstruction& raw, const Prefixes& prefixes, 
     if (raw.raw.imm[1].size != 0) insn.displacement = static_cast<std::uint32_t>(raw.raw.imm[1].value.u);
 }
 
-/// Whether Handlers::flat will do for the memory operand.
+/// Whether Handlers::flat or Handlers::indexed will do for the memory operand.
 bool is_flat(const Insn& insn, std::uint32_t mode) {
-    return insn.index == absent && insn.address_mask == 0xffff'ffffU && mode::is_flat(mode, insn.segment);
+    return insn.address_mask == 0xffff'ffffU && mode::is_flat(mode, insn.segment);
 }
 
 Handler handler_of(const Row& row, const Insn& insn, std::uint32_t mode) {
     const bool doubleword = insn.operand_size == 4;
     if (!insn.has_memory())
         return row.handlers.by_rm ? (*row.handlers.by_rm)[insn.modrm_rm()] : row.handlers.reg[doubleword];
-    const Handler flat = row.handlers.flat[doubleword];
+    const auto& flats = insn.index == absent ? row.handlers.flat : row.handlers.indexed;
+    const Handler flat = flats[doubleword];
     return flat && is_flat(insn, mode) ? flat : row.handlers.mem[doubleword];
 }
 
@@ -221,5 +222,11 @@ bool is_allowed(const Insn& insn, std::uint32_t mode) {
 }
 
 const Insn* end_of_block(Cpu&, const Insn* insn) { return insn; }
+
+const Insn* run_on(Cpu& cpu, const Insn* insn) {
+    if (cpu.chain_left == 0) return insn;
+    cpu.state.rip = cpu.ip(*insn);
+    return chain<not_taken>(cpu, insn - 1);
+}
 
 }  // namespace calque

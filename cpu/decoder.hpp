@@ -28,5 +28,7 @@ bool is_allowed(const Insn& insn, std::uint32_t mode);
 
 /// The handler of a block's end marker.
 const Insn* end_of_block(Cpu& cpu, const Insn* insn);
+/// The same for a block that ends because it is long enough, or the page is: goes on to the next one.
+const Insn* run_on(Cpu& cpu, const Insn* insn);
 
 }  // namespace calque

@@ -67,7 +67,8 @@ constexpr Handlers handlers_v() {
     using R = Form<RmRegister>;
     return {{threaded<R::template run<std::uint16_t>>, threaded<R::template run<std::uint32_t>>},
             plain_handlers<Form<PlainMemory>, Form<RmMemory>>,
-            plain_handlers<Form<FlatMemory>, Form<RmMemory>>};
+            plain_handlers<Form<FlatMemory>, Form<RmMemory>>,
+            plain_handlers<Form<IndexedMemory>, Form<RmMemory>>};
 }
 /// The same for byte operands.
 template <template <typename Rm> class Form>
@@ -75,11 +76,12 @@ constexpr Handlers handlers_b() {
     constexpr Handler reg = threaded<Form<RmRegister>::template run<std::uint8_t>>;
     constexpr Handler mem = plain_handler<Form<PlainMemory>, Form<RmMemory>, std::uint8_t>;
     constexpr Handler flat = plain_handler<Form<FlatMemory>, Form<RmMemory>, std::uint8_t>;
-    return {{reg, reg}, {mem, mem}, {flat, flat}};
+    constexpr Handler indexed = plain_handler<Form<IndexedMemory>, Form<RmMemory>, std::uint8_t>;
+    return {{reg, reg}, {mem, mem}, {flat, flat}, {indexed, indexed}};
 }
 /// A form without ModRM (or with no use for it): one handler a width.
 constexpr Handlers handlers_by_size(Handler word, Handler doubleword) {
-    return {{word, doubleword}, {word, doubleword}, {}};
+    return {{word, doubleword}, {word, doubleword}, {}, {}};
 }
 constexpr Handlers handlers_any(Handler handler) { return handlers_by_size(handler, handler); }
 

@@ -78,8 +78,9 @@ inline constexpr std::uint32_t ssse3 = 1U << 15, sse41 = 1U << 16, sse42 = 1U <<
 struct Handlers {
     std::array<Handler, 2> reg{};
     std::array<Handler, 2> mem{};
-    /// The same as `mem` for 32-bit addresses without an index in a flat segment, if not null.
+    /// The same as `mem` for 32-bit addresses in a flat segment, without an index and with one, if not null.
     std::array<Handler, 2> flat{};
+    std::array<Handler, 2> indexed{};
     /// The same as `reg` for each ModRM.rm, if not null.
     const std::array<Handler, 8>* by_rm = nullptr;
 };

@@ -28,7 +28,6 @@ public:
         Key key;
         Block* block = nullptr;
         const Insn* first = nullptr;  ///< of the block's
-        std::int64_t count = 0;       ///< instructions
     };
 
     Entry& at(std::uint32_t linear) { return entries_[(linear ^ linear >> 12) & (size - 1)]; }

@@ -107,7 +107,8 @@ struct PlainAddress {
         return cpu.writable_plain<size, alignment>(insn.segment, cpu.effective_address(insn), host);
     }
 };
-/// The same for an operand with a 32-bit address and no index, in a flat segment.
+/// The same for an operand with a 32-bit address in a flat segment.
+template <bool with_index>
 struct FlatAddress {
     template <unsigned size, Alignment alignment = Alignment::any>
     static bool readable(const Cpu& cpu, const Insn& insn, std::uint8_t*& host) {
@@ -118,9 +119,12 @@ struct FlatAddress {
         return Cpu::find_flat<size, alignment>(cpu.write_table, linear(cpu, insn), host);
     }
     static std::uint32_t linear(const Cpu& cpu, const Insn& insn) {
-        return cpu.state.reg32(insn.base) + insn.displacement;
+        const std::uint32_t index = with_index ? cpu.state.reg32(insn.index) << insn.scale : 0;
+        return cpu.state.reg32(insn.base) + index + insn.displacement;
     }
 };
+using FlatBase = FlatAddress<false>;
+using FlatIndexed = FlatAddress<true>;
 
 /// ModRM.rm as memory; false says no more than that RmMemory has the answer.
 template <typename Address, Alignment alignment = Alignment::any>
@@ -151,7 +155,8 @@ struct DirectMemory {
     }
 };
 using PlainMemory = DirectMemory<PlainAddress>;
-using FlatMemory = DirectMemory<FlatAddress>;
+using FlatMemory = DirectMemory<FlatBase>;
+using IndexedMemory = DirectMemory<FlatIndexed>;
 
 /// The stack, whatever it is like.
 struct Stack {
@@ -180,10 +185,13 @@ struct FlatStack {
         return true;
     }
     template <typename T>
-    static bool top(Cpu& cpu, const Insn&, T& value) {
+    static bool top(Cpu& cpu, const Insn& insn, T& value) {
+        return at(cpu, insn, cpu.state.reg32(esp), value);
+    }
+    template <typename T>
+    static bool at(Cpu& cpu, const Insn&, std::uint32_t place, T& value) {
         std::uint8_t* host;
-        if (!is_flat(cpu) || !Cpu::find_flat<sizeof(T)>(cpu.read_table, cpu.state.reg32(esp), host))
-            return false;
+        if (!is_flat(cpu) || !Cpu::find_flat<sizeof(T)>(cpu.read_table, place, host)) return false;
         std::memcpy(&value, host, sizeof(T));
         return true;
     }

@@ -38,15 +38,12 @@ struct JumpRelative {
 
 template <unsigned code>
 struct JumpIf {
-    template <typename How>
-    struct Form {
-        template <typename T>
-        static bool run(Cpu& cpu, const Insn& insn) {
-            if (condition<code>(cpu.state.status)) return JumpRelative<How>::template run<T>(cpu, insn);
-            cpu.state.rip = cpu.next_ip(insn);
-            return true;
-        }
-    };
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        if (condition<code>(cpu.state.status)) return JumpRelative<Complete>::run<T>(cpu, insn);
+        cpu.state.rip = cpu.next_ip(insn);
+        return true;
+    }
 };
 
 template <typename Rm, typename How>
@@ -144,12 +141,22 @@ template <typename OfPlain, typename OfAll>
 constexpr std::array<Handler, 2> transfers{
     transfer_plain<OfPlain::template run<std::uint16_t>, OfAll::template run<std::uint16_t>>,
     transfer_plain<OfPlain::template run<std::uint32_t>, OfAll::template run<std::uint32_t>>};
+template <typename OfPlain, typename OfAll>
+constexpr std::array<Handler, 2> indirect_transfers{
+    indirect_transfer_plain<OfPlain::template run<std::uint16_t>, OfAll::template run<std::uint16_t>>,
+    indirect_transfer_plain<OfPlain::template run<std::uint32_t>, OfAll::template run<std::uint32_t>>};
+template <unsigned code, typename T>
+constexpr Handler branch =
+    branch_plain<condition<code>, JumpRelative<Plain>::run<T>, JumpIf<code>::template run<T>>;
 template <template <typename How> class Form>
-constexpr Handlers direct{transfers<Form<Plain>, Form<Complete>>, transfers<Form<Plain>, Form<Complete>>, {}};
+constexpr Handlers direct{
+    transfers<Form<Plain>, Form<Complete>>, transfers<Form<Plain>, Form<Complete>>, {}, {}};
 template <template <typename Rm, typename How> class Form>
-constexpr Handlers indirect{transfers<Form<RmRegister, Plain>, Form<RmRegister, Complete>>,
-                            transfers<Form<PlainMemory, Plain>, Form<RmMemory, Complete>>,
-                            transfers<Form<FlatMemory, Plain>, Form<RmMemory, Complete>>};
+constexpr Handlers indirect{indirect_transfers<Form<RmRegister, Plain>, Form<RmRegister, Complete>>,
+                            indirect_transfers<Form<PlainMemory, Plain>, Form<RmMemory, Complete>>,
+                            indirect_transfers<Form<FlatMemory, Plain>, Form<RmMemory, Complete>>,
+                            indirect_transfers<Form<IndexedMemory, Plain>, Form<RmMemory, Complete>>};
+constexpr auto returns = indirect_transfers<Return<Plain>, Return<Complete>>;
 template <LoopKind kind>
 constexpr Row loop_row(const char* name, std::uint8_t opcode, std::uint32_t flags_read) {
     return plain_row(name, opcode, near, {.read = flags_read},
@@ -157,7 +164,7 @@ constexpr Row loop_row(const char* name, std::uint8_t opcode, std::uint32_t flag
 }
 template <unsigned code>
 constexpr std::array<Row, 2> jcc_rows() {
-    constexpr Handlers handlers = direct<JumpIf<code>::template Form>;
+    constexpr Handlers handlers = handlers_by_size(branch<code, std::uint16_t>, branch<code, std::uint32_t>);
     return {plain_row("jcc", 0x70 + code, near, {.read = condition_flags(code)}, handlers),
             in_map_0f(plain_row("jcc", 0x80 + code, near, {.read = condition_flags(code)}, handlers))};
 }
@@ -170,8 +177,8 @@ constexpr std::array other_rows{
     plain_row("jmp", 0xe9, near, {}, direct<JumpRelative>),
     plain_row("jmp", 0xeb, near, {}, direct<JumpRelative>),
     plain_row("call", 0xe8, near, {}, direct<CallRelative>),
-    plain_row("ret", 0xc3, near, {}, direct<Return>),
-    plain_row("ret", 0xc2, near, {}, direct<Return>),
+    plain_row("ret", 0xc3, near, {}, Handlers{returns, returns, {}, {}}),
+    plain_row("ret", 0xc2, near, {}, Handlers{returns, returns, {}, {}}),
     as_class(near, digit_row("call", 0xff, 2, gpr, Access::read, {}, indirect<CallIndirect>)),
     as_class(near, digit_row("jmp", 0xff, 4, gpr, Access::read, {}, indirect<JumpIndirect>)),
     loop_row<LoopKind::while_not_zero>("loopne", 0xe0, flag::zf),

@@ -79,20 +79,22 @@ const Insn* threaded_gathering(Cpu& cpu, const Insn* insn) {
     return insn[1].execute(cpu, insn + 1);
 }
 
-constexpr Handlers sse_handlers(Handler reg, Handler mem, Handler flat) {
-    return {{reg, reg}, {mem, mem}, {flat, flat}};
+constexpr Handlers sse_handlers(Handler reg, Handler mem, Handler flat, Handler indexed) {
+    return {{reg, reg}, {mem, mem}, {flat, flat}, {indexed, indexed}};
 }
 /// The handlers of a form for each kind of operand.
 template <template <typename Source> class Form>
 constexpr Handlers sse_forms = sse_handlers(
     threaded<Form<XmmRegister>::run>, threaded_plain<Form<DirectXmm<PlainAddress>>::run, Form<AnyXmm>::run>,
-    threaded_plain<Form<DirectXmm<FlatAddress>>::run, Form<AnyXmm>::run>);
+    threaded_plain<Form<DirectXmm<FlatBase>>::run, Form<AnyXmm>::run>,
+    threaded_plain<Form<DirectXmm<FlatIndexed>>::run, Form<AnyXmm>::run>);
 /// The same for a form that reports: `Plain` for while flags gather.
 template <template <typename Source> class Plain, auto complete>
 constexpr Handlers gathering_handlers =
     sse_handlers(threaded_gathering<Plain<XmmRegister>::run, complete>,
                  threaded_gathering<Plain<DirectXmm<PlainAddress>>::run, complete>,
-                 threaded_gathering<Plain<DirectXmm<FlatAddress>>::run, complete>);
+                 threaded_gathering<Plain<DirectXmm<FlatBase>>::run, complete>,
+                 threaded_gathering<Plain<DirectXmm<FlatIndexed>>::run, complete>);
 
 /// What the host's MXCSR must hold for an instruction of the guest. Flushing to zero is for masked underflow
 /// only; flags that are set already stay if none of them can matter to this instruction.

@@ -80,6 +80,7 @@ struct Anywhere {
     using Complete = RmMemory;
     using Plain = PlainMemory;
     using Flat = FlatMemory;
+    using Indexed = IndexedMemory;
 };
 struct Aligned {
     struct Complete {
@@ -91,7 +92,8 @@ struct Aligned {
         }
     };
     using Plain = DirectMemory<PlainAddress, Alignment::natural>;
-    using Flat = DirectMemory<FlatAddress, Alignment::natural>;
+    using Flat = DirectMemory<FlatBase, Alignment::natural>;
+    using Indexed = DirectMemory<FlatIndexed, Alignment::natural>;
 };
 
 // Between registers.
@@ -190,7 +192,8 @@ template <typename Places, template <typename Memory> class Form>
 constexpr Handlers by_memory(Handler registers) {
     constexpr auto complete = Form<typename Places::Complete>::run;
     return sse_handlers(registers, threaded_plain<Form<typename Places::Plain>::run, complete>,
-                        threaded_plain<Form<typename Places::Flat>::run, complete>);
+                        threaded_plain<Form<typename Places::Flat>::run, complete>,
+                        threaded_plain<Form<typename Places::Indexed>::run, complete>);
 }
 template <typename Places>
 constexpr Row load_all_row(const char* name, Mandatory mandatory, std::uint8_t opcode) {

@@ -90,6 +90,17 @@ struct EnterFrame {
     }
 };
 
+struct PlainLeave {
+    template <typename T>
+    static bool run(Cpu& cpu, const Insn& insn) {
+        const std::uint32_t frame = cpu.state.reg32(ebp);
+        T value;
+        if (!FlatStack::at(cpu, insn, frame, value)) return false;
+        cpu.state.gpr[esp] = frame + std::uint32_t{sizeof(T)};
+        cpu.set_reg(ebp, value);
+        return true;
+    }
+};
 struct Leave {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
@@ -108,11 +119,13 @@ constexpr Handlers by_size() {
     return handlers_by_size(threaded_memory<Form::template run<std::uint16_t>>,
                             threaded_memory<Form::template run<std::uint32_t>>);
 }
+constexpr auto plain_leave = plain_handlers<PlainLeave, Leave>;
 constexpr auto push_immediate = plain_handlers<Push<Immediate, FlatStack>, Push<Immediate, Stack>>;
 template <template <typename Operand, typename OnStack> class Form>
 constexpr Handlers by_place{plain_handlers<Form<RmRegister, FlatStack>, Form<RmRegister, Stack>>,
                             plain_handlers<Form<PlainMemory, FlatStack>, Form<RmMemory, Stack>>,
-                            plain_handlers<Form<FlatMemory, FlatStack>, Form<RmMemory, Stack>>};
+                            plain_handlers<Form<FlatMemory, FlatStack>, Form<RmMemory, Stack>>,
+                            plain_handlers<Form<IndexedMemory, FlatStack>, Form<RmMemory, Stack>>};
 
 using enum OperandKind;
 using enum InstructionClass;
@@ -120,14 +133,14 @@ using enum InstructionClass;
 constexpr std::array rows{
     register_row("push", 0x50, gpr, Access::read, stack, {}, by_place<Push>),
     register_row("pop", 0x58, gpr, Access::write, stack, {}, by_place<Pop>),
-    plain_row("push", 0x68, stack, {}, Handlers{push_immediate, push_immediate, {}}),
-    plain_row("push", 0x6a, stack, {}, Handlers{push_immediate, push_immediate, {}}),
+    plain_row("push", 0x68, stack, {}, Handlers{push_immediate, push_immediate, {}, {}}),
+    plain_row("push", 0x6a, stack, {}, Handlers{push_immediate, push_immediate, {}, {}}),
     as_class(stack, digit_row("push", 0xff, 6, gpr, Access::read, {}, by_place<Push>)),
     as_class(stack, digit_row("pop", 0x8f, 0, gpr, Access::write, {}, by_place<Pop>)),
     plain_row("pusha", 0x60, stack, {}, by_size<PushAll>()),
     plain_row("popa", 0x61, stack, {}, by_size<PopAll>()),
     plain_row("enter", 0xc8, stack, {}, by_size<EnterFrame>()),
-    plain_row("leave", 0xc9, stack, {}, by_size<Leave>()),
+    plain_row("leave", 0xc9, stack, {}, Handlers{plain_leave, plain_leave, {}, {}}),
 };
 
 }  // namespace

@@ -150,8 +150,9 @@ struct X87Store {
 template <template <typename Address> class Plain, auto complete>
 constexpr Handlers x87_memory_handlers() {
     constexpr Handler mem = threaded_unhindered<Plain<PlainAddress>::run, complete>;
-    constexpr Handler flat = threaded_unhindered<Plain<FlatAddress>::run, complete>;
-    return {{}, {mem, mem}, {flat, flat}};
+    constexpr Handler flat = threaded_unhindered<Plain<FlatBase>::run, complete>;
+    constexpr Handler indexed = threaded_unhindered<Plain<FlatIndexed>::run, complete>;
+    return {{}, {mem, mem}, {flat, flat}, {indexed, indexed}};
 }
 
 /// The handlers of a register form for each register of the stack.
