@@ -86,6 +86,7 @@ void finish(Block& block, std::span<const Insn> insns, std::span<const std::uint
     std::ranges::copy(bytes, block.bytes.get());
     for (unsigned i = 0; i < block.count; ++i)
         block.insns[i].remaining = static_cast<std::uint8_t>(block.count - i);
+    if (block.count > 1) fuse_with_branch(block.insns[block.count - 2U], insns.back(), block.mode);
     Insn& marker = block.insns[block.count];
     marker.execute = ends_block(insns.back()) ? end_of_block : run_on;
     marker.offset = block.length;

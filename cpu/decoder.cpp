@@ -167,6 +167,13 @@ Handler handler_of(const Row& row, const Insn& insn, std::uint32_t mode) {
     return flat && is_flat(insn, mode) ? flat : row.handlers.mem[doubleword];
 }
 
+constexpr std::array<Handler, 16> none_fused{};
+
+bool is_conditional_jump(const Row& row) {
+    return (row.map == OpcodeMap::one_byte && (row.opcode & 0xf0) == 0x70) ||
+           (row.map == OpcodeMap::map_0f && (row.opcode & 0xf0) == 0x80);
+}
+
 void set_handler(const ZydisDecodedInstruction& raw, std::uint32_t mode, const CpuModel& model,
                  const Prefixes& prefixes, Insn& insn) {
     const bool code32 = mode & mode::code32;
@@ -217,8 +224,27 @@ unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const C
     return insn.length;
 }
 
+Handler unfused_handler(const Insn& insn, std::uint32_t mode) {
+    return insn.fused ? handler_of(row_of(insn), insn, mode) : insn.execute;
+}
+
 bool is_allowed(const Insn& insn, std::uint32_t mode) {
-    return insn.row != no_row && insn.execute == handler_of(row_of(insn), insn, mode);
+    return insn.row != no_row && unfused_handler(insn, mode) == handler_of(row_of(insn), insn, mode);
+}
+
+void fuse_with_branch(Insn& insn, const Insn& next, std::uint32_t mode) {
+    if (!is_allowed(insn, mode) || !is_allowed(next, mode)) return;
+    if (insn.operand_size != 4 || next.operand_size != 4) return;
+    const Row& row = row_of(insn);
+    if (!row.fused || !is_conditional_jump(row_of(next))) return;
+    const auto& handlers = !insn.has_memory()     ? row.fused->reg
+                           : !is_flat(insn, mode) ? none_fused
+                           : insn.index == absent ? row.fused->flat
+                                                  : row.fused->indexed;
+    const Handler handler = handlers[row_of(next).opcode & 0xfU];
+    if (!handler) return;
+    insn.execute = handler;
+    insn.fused = true;
 }
 
 const Insn* end_of_block(Cpu&, const Insn* insn) { return insn; }

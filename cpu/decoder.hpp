@@ -25,6 +25,10 @@ std::unique_ptr<Block> decode_block(Cpu& cpu, unsigned limit);
 
 /// Whether its handler is its row's: model and mode allow the form.
 bool is_allowed(const Insn& insn, std::uint32_t mode);
+/// Lets `insn` run the conditional jump behind it as well, if there is a handler for the two.
+void fuse_with_branch(Insn& insn, const Insn& next, std::uint32_t mode);
+/// The handler of `insn` alone.
+Handler unfused_handler(const Insn& insn, std::uint32_t mode);
 
 /// The handler of a block's end marker.
 const Insn* end_of_block(Cpu& cpu, const Insn* insn);

@@ -42,7 +42,7 @@ template <auto semantics>
 }
 
 /// Runs a block from its first instruction, if the budget pays for it.
-inline const Insn* enter(Cpu& cpu, const Insn* first) {
+[[gnu::always_inline]] inline const Insn* enter(Cpu& cpu, const Insn* first) {
     const std::int64_t count = first->remaining;
     if (count > cpu.budget) return nullptr;
     --cpu.chain_left;
@@ -68,7 +68,7 @@ inline const Insn* chain_by_cache(Cpu& cpu) {
 /// The same by the successors noted behind the block's `last` instruction, one for each way that is always
 /// the same.
 template <Way way>
-const Insn* chain(Cpu& cpu, const Insn* last) {
+[[gnu::always_inline]] inline const Insn* chain(Cpu& cpu, const Insn* last) {
     if (cpu.chain_left == 0) return nullptr;
     Successor& next = end_behind(last).successors[way];
     if (next.rip != cpu.state.rip || next.generation != cpu.generation()) [[unlikely]]
@@ -85,14 +85,14 @@ const Insn* indirect_transfer_plain(Cpu& cpu, const Insn* insn) {
 }
 /// The same for those with one target.
 template <auto plain, auto complete>
-const Insn* transfer_plain(Cpu& cpu, const Insn* insn) {
+[[gnu::always_inline]] inline const Insn* transfer_plain(Cpu& cpu, const Insn* insn) {
     if (!plain(cpu, *insn)) [[unlikely]]
         return transfer<complete>(cpu, insn);
     return chain<taken>(cpu, insn);
 }
 /// The same where `holds` decides.
 template <auto holds, auto plain, auto complete>
-const Insn* branch_plain(Cpu& cpu, const Insn* insn) {
+[[gnu::always_inline]] inline const Insn* branch_plain(Cpu& cpu, const Insn* insn) {
     if (holds(cpu.state.status)) return transfer_plain<plain, complete>(cpu, insn);
     cpu.state.rip = cpu.next_ip(*insn);
     return chain<not_taken>(cpu, insn);

@@ -45,6 +45,7 @@ struct Insn {
         0;  ///< instructions from this one to the block's end, itself included; end marker: 0
     std::uint8_t operand_size = 0;  ///< 2 or 4: the effective operand size
     std::uint8_t prefixes = 0;
+    bool fused = false;  ///< `execute` runs the next instruction too
 
     bool has_memory() const { return modrm < 0xc0; }
     unsigned modrm_reg() const { return modrm >> 3 & 7U; }

@@ -85,6 +85,12 @@ struct Handlers {
     const std::array<Handler, 8>* by_rm = nullptr;
 };
 
+/// Handlers of a form and the conditional jump behind it in one, by condition and by where ModRM.rm's operand
+/// is; for operand sizes of 32 bits.
+struct FusedBranches {
+    std::array<Handler, 16> reg{}, flat{}, indexed{};
+};
+
 /// Which status flags a form reads, writes and leaves undefined (EFLAGS masks).
 struct FlagUse {
     std::uint32_t read = 0, written = 0, undefined = 0;
@@ -108,6 +114,7 @@ struct Row {
     std::uint32_t features = 0;
     FlagUse flags{};
     Handlers handlers{};
+    const FusedBranches* fused = nullptr;  ///< if there are any
 };
 
 /// All rows; Insn::row indexes it.

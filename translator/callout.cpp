@@ -12,6 +12,7 @@ const void* Translator::call_out(const CalloutSite& site) {
     const Block& block = *site.owner->block;
     const Insn& original = block.insns[site.index];
     std::array<Insn, 2> alone{original};
+    alone[0].execute = unfused_handler(original, block.mode);
     alone[0].offset = 0;
     alone[1].execute = end_of_block;
     alone[1].offset = original.length;

@@ -2,6 +2,7 @@
 // adjusts.
 #include "cpu/arithmetic_like_host.hpp"
 #include "cpu/instructions/basic_operation.hpp"
+#include "cpu/instructions/branch.hpp"
 #include "cpu/instructions/rows.hpp"
 
 #include <type_traits>
@@ -236,30 +237,50 @@ template <typename Rm>
 using ImulRegRm = Binary<Imul, RegOperand, Rm>;
 
 constexpr std::array compare_rows{
-    modrm_row("cmp", 0x38, gpr8, Access::read, gpr8, Access::read, writes_all, handlers_b<CompareRmReg>()),
-    modrm_row("cmp", 0x39, gpr, Access::read, gpr, Access::read, writes_all, handlers_v<CompareRmReg>()),
-    modrm_row("cmp", 0x3a, gpr8, Access::read, gpr8, Access::read, writes_all, handlers_b<CompareRegRm>()),
-    modrm_row("cmp", 0x3b, gpr, Access::read, gpr, Access::read, writes_all, handlers_v<CompareRegRm>()),
-    plain_row("cmp", 0x3c, InstructionClass::innocuous, writes_all,
-              handlers_any(threaded<CompareAccumulator::run<std::uint8_t>>)),
-    plain_row("cmp", 0x3d, InstructionClass::innocuous, writes_all,
-              handlers_by_size(threaded<CompareAccumulator::run<std::uint16_t>>,
-                               threaded<CompareAccumulator::run<std::uint32_t>>)),
-    digit_row("cmp", 0x80, 7, gpr8, Access::read, writes_all, handlers_b<CompareImmediate>()),
-    digit_row("cmp", 0x81, 7, gpr, Access::read, writes_all, handlers_v<CompareImmediate>()),
-    digit_row("cmp", 0x82, 7, gpr8, Access::read, writes_all, handlers_b<CompareImmediate>()),
-    digit_row("cmp", 0x83, 7, gpr, Access::read, writes_all, handlers_v<CompareImmediate>()),
+    fusible(modrm_row("cmp", 0x38, gpr8, Access::read, gpr8, Access::read, writes_all,
+                      handlers_b<CompareRmReg>()),
+            fused_form<CompareRmReg, std::uint8_t>),
+    fusible(
+        modrm_row("cmp", 0x39, gpr, Access::read, gpr, Access::read, writes_all, handlers_v<CompareRmReg>()),
+        fused_form<CompareRmReg, std::uint32_t>),
+    fusible(modrm_row("cmp", 0x3a, gpr8, Access::read, gpr8, Access::read, writes_all,
+                      handlers_b<CompareRegRm>()),
+            fused_form<CompareRegRm, std::uint8_t>),
+    fusible(
+        modrm_row("cmp", 0x3b, gpr, Access::read, gpr, Access::read, writes_all, handlers_v<CompareRegRm>()),
+        fused_form<CompareRegRm, std::uint32_t>),
+    fusible(plain_row("cmp", 0x3c, InstructionClass::innocuous, writes_all,
+                      handlers_any(threaded<CompareAccumulator::run<std::uint8_t>>)),
+            fused_plain<CompareAccumulator::run<std::uint8_t>>),
+    fusible(plain_row("cmp", 0x3d, InstructionClass::innocuous, writes_all,
+                      handlers_by_size(threaded<CompareAccumulator::run<std::uint16_t>>,
+                                       threaded<CompareAccumulator::run<std::uint32_t>>)),
+            fused_plain<CompareAccumulator::run<std::uint32_t>>),
+    fusible(digit_row("cmp", 0x80, 7, gpr8, Access::read, writes_all, handlers_b<CompareImmediate>()),
+            fused_form<CompareImmediate, std::uint8_t>),
+    fusible(digit_row("cmp", 0x81, 7, gpr, Access::read, writes_all, handlers_v<CompareImmediate>()),
+            fused_form<CompareImmediate, std::uint32_t>),
+    fusible(digit_row("cmp", 0x82, 7, gpr8, Access::read, writes_all, handlers_b<CompareImmediate>()),
+            fused_form<CompareImmediate, std::uint8_t>),
+    fusible(digit_row("cmp", 0x83, 7, gpr, Access::read, writes_all, handlers_v<CompareImmediate>()),
+            fused_form<CompareImmediate, std::uint32_t>),
 };
 
 constexpr std::array unary_rows{
-    register_row("inc", 0x40, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf,
-                 handlers_v<IncRm>()),
-    register_row("dec", 0x48, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf,
-                 handlers_v<DecRm>()),
+    fusible(register_row("inc", 0x40, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf,
+                         handlers_v<IncRm>()),
+            fused_form<IncRm, std::uint32_t>),
+    fusible(register_row("dec", 0x48, gpr, Access::read_write, InstructionClass::innocuous, keeps_cf,
+                         handlers_v<DecRm>()),
+            fused_form<DecRm, std::uint32_t>),
     digit_row("inc", 0xfe, 0, gpr8, Access::read_write, keeps_cf, handlers_b<IncRm>(), attribute::lockable),
-    digit_row("inc", 0xff, 0, gpr, Access::read_write, keeps_cf, handlers_v<IncRm>(), attribute::lockable),
+    fusible(digit_row("inc", 0xff, 0, gpr, Access::read_write, keeps_cf, handlers_v<IncRm>(),
+                      attribute::lockable),
+            fused_form<IncRm, std::uint32_t>),
     digit_row("dec", 0xfe, 1, gpr8, Access::read_write, keeps_cf, handlers_b<DecRm>(), attribute::lockable),
-    digit_row("dec", 0xff, 1, gpr, Access::read_write, keeps_cf, handlers_v<DecRm>(), attribute::lockable),
+    fusible(digit_row("dec", 0xff, 1, gpr, Access::read_write, keeps_cf, handlers_v<DecRm>(),
+                      attribute::lockable),
+            fused_form<DecRm, std::uint32_t>),
     digit_row("neg", 0xf6, 3, gpr8, Access::read_write, writes_all, handlers_b<NegRm>(), attribute::lockable),
     digit_row("neg", 0xf7, 3, gpr, Access::read_write, writes_all, handlers_v<NegRm>(), attribute::lockable),
 };

@@ -1,50 +1,11 @@
 // Near JMP, Jcc, CALL, RET, LOOPcc, JCXZ and BOUND.
-#include "cpu/instructions/condition.hpp"
+#include "cpu/instructions/branch.hpp"
 #include "cpu/instructions/rows.hpp"
 
 #include <utility>
 
 namespace calque {
 namespace {
-
-/// How a form transfers control: with all the manual has for it.
-struct Complete {
-    using OnStack = Stack;
-    static bool within_limit(Cpu& cpu, std::uint32_t target) {
-        return target <= cpu.state.cs().limit || cpu.raise(Vector::gp, 0);
-    }
-};
-/// Where nothing is in the way; false says no more than that Complete has the answer.
-struct Plain {
-    using OnStack = FlatStack;
-    static bool within_limit(const Cpu& cpu, std::uint32_t target) { return target <= cpu.state.cs().limit; }
-};
-
-template <typename T>
-std::uint32_t relative_target(const Cpu& cpu, const Insn& insn) {
-    return static_cast<T>(cpu.next_ip(insn) + insn.immediate);
-}
-
-template <typename How>
-struct JumpRelative {
-    template <typename T>
-    static bool run(Cpu& cpu, const Insn& insn) {
-        const std::uint32_t target = relative_target<T>(cpu, insn);
-        if (!How::within_limit(cpu, target)) return false;
-        cpu.state.rip = target;
-        return true;
-    }
-};
-
-template <unsigned code>
-struct JumpIf {
-    template <typename T>
-    static bool run(Cpu& cpu, const Insn& insn) {
-        if (condition<code>(cpu.state.status)) return JumpRelative<Complete>::run<T>(cpu, insn);
-        cpu.state.rip = cpu.next_ip(insn);
-        return true;
-    }
-};
 
 template <typename Rm, typename How>
 struct JumpIndirect {
@@ -145,9 +106,6 @@ template <typename OfPlain, typename OfAll>
 constexpr std::array<Handler, 2> indirect_transfers{
     indirect_transfer_plain<OfPlain::template run<std::uint16_t>, OfAll::template run<std::uint16_t>>,
     indirect_transfer_plain<OfPlain::template run<std::uint32_t>, OfAll::template run<std::uint32_t>>};
-template <unsigned code, typename T>
-constexpr Handler branch =
-    branch_plain<condition<code>, JumpRelative<Plain>::run<T>, JumpIf<code>::template run<T>>;
 template <template <typename How> class Form>
 constexpr Handlers direct{
     transfers<Form<Plain>, Form<Complete>>, transfers<Form<Plain>, Form<Complete>>, {}, {}};
