@@ -44,6 +44,7 @@ struct Block {
     std::uint8_t count = 0;    ///< instructions
     bool valid = true;         ///< cleared when its bytes are stored to
     std::uint32_t executions = 0;
+    std::uint32_t counted_at = 0;  ///< the EIP of those executions, for engines that care
     /// What a translating engine made of the block; the interpreter leaves it alone.
     void* translation = nullptr;
     BlockCode insns;                        ///< `count` of them

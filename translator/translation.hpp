@@ -36,7 +36,7 @@ struct Recovery {
 
 /// Linear facts are burned in, so a block has a translation for each EIP and code segment it is entered with.
 struct Translation {
-    Block* block = nullptr;  ///< nullptr once its bytes changed
+    Block* block = nullptr;  ///< nullptr once nothing leads here any more
     std::uint32_t rip = 0;
     std::uint32_t cs_base = 0;
     std::uint32_t cs_limit = 0;

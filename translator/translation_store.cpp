@@ -19,9 +19,20 @@ bool is_for(const Translation& translation, const CpuState& state) {
            translation.cs_limit == state.cs().limit;
 }
 
-bool find_retired(const Block& block, const CpuState& state) {
-    for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next)
-        if (at->retired && is_for(*at, state)) return true;
+Translation* first_of(const Block& block) { return static_cast<Translation*>(block.translation); }
+
+/// Takes the retired translation of this key out of the block's list; false: there is none.
+bool take_retired(Block& block, const CpuState& state) {
+    Translation* before = nullptr;
+    for (auto* at = first_of(block); at; before = at, at = at->next) {
+        if (!at->retired || !is_for(*at, state)) continue;
+        if (before)
+            before->next = at->next;
+        else
+            block.translation = at->next;
+        at->block = nullptr;
+        return true;
+    }
     return false;
 }
 
@@ -38,16 +49,36 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
     made->cs_base = static_cast<std::uint32_t>(state.cs().base);
     made->cs_limit = state.cs().limit;
     made->mode = mode;
-    made->has_windows = !find_retired(block, state);
-    made->next = static_cast<Translation*>(block.translation);
+    made->has_windows = !take_retired(block, state);
+    limit_number(block);
+    made->next = first_of(block);
     block.translation = made;
     all_.push_back(made);
     return *made;
 }
 
-Translation* TranslationStore::find(const Block& block, const CpuState& state) {
-    for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next)
-        if (!at->retired && is_for(*at, state)) return at;
+/// Each process may map a library's page somewhere else, and none comes back: the one used longest ago goes.
+void TranslationStore::limit_number(Block& block) {
+    constexpr unsigned most = 8;
+    unsigned number = 1;
+    for (auto* at = first_of(block); at; at = at->next)
+        if (++number == most && at->next) {
+            abandon(*at->next);
+            at->next = nullptr;
+        }
+}
+
+Translation* TranslationStore::find(Block& block, const CpuState& state) {
+    Translation* before = nullptr;
+    for (auto* at = first_of(block); at; before = at, at = at->next) {
+        if (at->retired || !is_for(*at, state)) continue;
+        if (before) {
+            before->next = at->next;
+            at->next = first_of(block);
+            block.translation = at;
+        }
+        return at;
+    }
     return nullptr;
 }
 
@@ -71,16 +102,18 @@ void TranslationStore::disconnect(Link& link) {
 }
 
 void TranslationStore::drop(Block& block) {
-    for (auto* at = static_cast<Translation*>(block.translation); at; at = at->next) {
-        cut_off(*at);
-        at->block = nullptr;
-    }
+    for (auto* at = first_of(block); at; at = at->next) abandon(*at);
     block.translation = nullptr;
 }
 
 void TranslationStore::retire(Translation& translation) {
     cut_off(translation);
     translation.retired = true;
+}
+
+void TranslationStore::abandon(Translation& translation) {
+    cut_off(translation);
+    translation.block = nullptr;
 }
 
 void TranslationStore::cut_off(Translation& translation) {

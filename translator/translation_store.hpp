@@ -22,7 +22,7 @@ public:
     std::pmr::memory_resource& memory() { return memory_; }
 
     /// The block's translation for this EIP and code segment, or nullptr.
-    static Translation* find(const Block& block, const CpuState& state);
+    static Translation* find(Block& block, const CpuState& state);
 
     /// Makes the exit go straight to `target`.
     void connect(Link& link, Translation& target);
@@ -41,6 +41,8 @@ public:
     void note_jump(const Translation& target);
 
 private:
+    void limit_number(Block& block);
+    void abandon(Translation& translation);
     void cut_off(Translation& translation);
     void disconnect(Link& link);
     void forget_jump(const Translation& target);

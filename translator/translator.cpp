@@ -131,8 +131,18 @@ Translation* Translator::successor() {
 
 Translation* Translator::translation_of(Block& block) {
     if (Translation* found = TranslationStore::find(block, cpu_.state)) return found;
-    if (block.executions < options_.translate_after || blocks_.is_single(block)) return nullptr;
+    if (!is_hot(block) || blocks_.is_single(block)) return nullptr;
     return &translate(block);
+}
+
+/// Where a library is mapped anew its blocks are cold again: a translation holds for one EIP.
+bool Translator::is_hot(Block& block) const {
+    const auto rip = static_cast<std::uint32_t>(cpu_.state.rip);
+    if (block.counted_at != rip) {
+        block.counted_at = rip;
+        block.executions = 0;
+    }
+    return block.executions >= options_.translate_after;
 }
 
 Translation& Translator::translate(Block& block) {

@@ -89,6 +89,7 @@ private:
     /// The translation to go on with at CS:RIP, or nullptr: the dispatcher has to do something first.
     Translation* successor();
     Translation* translation_of(Block& block);
+    bool is_hot(Block& block) const;
     Translation& translate(Block& block);
     void flush();
 

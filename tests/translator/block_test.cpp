@@ -291,4 +291,33 @@ TEST_CASE("string instructions count each iteration") {
     });
 }
 
+/// Real mode: a routine called again and again, each time by `aliases` other pairs of CS and IP.
+calque::TranslatorStatistics call_by_aliases(std::uint32_t aliases, std::uint8_t rounds) {
+    constexpr std::uint32_t start = 0x1000, routine = 0x1200;
+    std::vector<std::uint8_t> code{0xb2, rounds};  // mov dl, rounds
+    for (std::uint32_t i = 0; i < aliases; ++i) {
+        const std::uint32_t ip = 0x300 + 0x10 * i, cs = (routine - ip) >> 4;
+        for (const std::uint32_t byte : {0x9aU, ip & 0xff, ip >> 8, cs & 0xff, cs >> 8})  // call cs:ip
+            code.push_back(static_cast<std::uint8_t>(byte));
+    }
+    const auto back = static_cast<std::uint32_t>(2 - (code.size() + 6)) & 0xffff;
+    for (const std::uint32_t byte :
+         {0xfeU, 0xcaU, 0x0fU, 0x85U, back & 0xff, back >> 8, 0xf4U})  // dec dl; jnz; hlt
+        code.push_back(static_cast<std::uint8_t>(byte));
+    const auto prepare = [code](ComparedMachine& machine) {
+        machine.load(start, code);
+        machine.load(routine, std::vector<std::uint8_t>{0x40, 0xcb});  // inc ax; retf
+    };
+    return compare_engines({.prepare = prepare, .start = StartMode::real16});
+}
+
+TEST_CASE("a block keeps translations for several addresses") {
+    CHECK(call_by_aliases(6, 40).translations < 60);
+}
+
+TEST_CASE("a block under more addresses than it keeps translations for") {
+    const auto statistics = call_by_aliases(12, 40);
+    CHECK(statistics.translations > 400);
+}
+
 }  // namespace
