@@ -154,6 +154,7 @@ bool emit_instruction(Emission& e) {
         if (cls == innocuous && emit_innocuous(e)) return false;
         if (cls == stack && emit_stack(e)) return false;
         if (cls == string && emit_string(e)) return false;
+        if (cls == sensitive && emit_flag_control(e)) return false;
     }
     e.call_out();
     return false;

@@ -17,6 +17,8 @@ bool emit_innocuous(Emission& e);
 bool emit_stack(Emission& e);
 /// MOVS, STOS, LODS.
 bool emit_string(Emission& e);
+/// CLD, STD, CLI, STI, PUSHF.
+bool emit_flag_control(Emission& e);
 /// JMP, Jcc, CALL, RET, LOOPcc, JCXZ: always ends the block.
 bool emit_control_transfer(Emission& e);
 

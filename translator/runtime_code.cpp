@@ -128,7 +128,9 @@ StateLayout::StateLayout(const Cpu& cpu)
       xmm(distance(cpu.state, cpu.state.fpu.xmm)),
       mxcsr(distance(cpu.state, cpu.state.fpu.mxcsr)),
       other_flags(distance(cpu.state, cpu.state.other_flags)),
-      fpu_live(distance(cpu.state, cpu.fpu.live)) {}
+      fpu_live(distance(cpu.state, cpu.fpu.live)),
+      interrupt_line(distance(cpu.state, cpu.interrupt_line)),
+      nmi_pending(distance(cpu.state, cpu.state.nmi_pending)) {}
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
                               const RuntimeFunctions& functions) {

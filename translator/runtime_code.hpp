@@ -18,6 +18,7 @@ struct StateLayout {
     std::ptrdiff_t segment_size = 0;
     std::ptrdiff_t xmm = 0, mxcsr = 0, other_flags = 0;
     std::ptrdiff_t fpu_live = 0;
+    std::ptrdiff_t interrupt_line = 0, nmi_pending = 0;
 };
 
 /// What C++ functions answer stubs: where generated code goes on, or nullptr to leave to the dispatcher.

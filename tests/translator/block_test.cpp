@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string_view>
+
 // Not within calque: its names of the guest's registers are AsmJit's as well.
 namespace {
 
@@ -318,6 +320,43 @@ TEST_CASE("a block keeps translations for several addresses") {
 TEST_CASE("a block under more addresses than it keeps translations for") {
     const auto statistics = call_by_aliases(12, 40);
     CHECK(statistics.translations > 400);
+}
+
+void change_flags(Code& a) {
+    const auto again = a.newLabel();
+    a.mov(ecx, 5);
+    a.bind(again);
+    a.std();
+    a.cli();
+    a.sub(eax, ecx);
+    a.pushfd();
+    a.pop(edx);
+    a.sti();
+    a.adc(ebx, edx);
+    a.pushf();
+    a.cld();
+    a.sti();
+    a.sbb(esi, dword_ptr(esp));
+    a.pushfd();
+    a.pop(edi);
+    a.dec(ecx);
+    a.jnz(again);
+    a.hlt();
+}
+
+TEST_CASE("flags without a host register change in line") {
+    const auto statistics = compare_engines(change_flags);
+    for (const auto& callouts : statistics.called_out) {
+        CAPTURE(callouts.name);
+        // A page is looked up by the first instruction that touches it.
+        CHECK((callouts.name == "hlt" || callouts.count == 1));
+        CHECK_FALSE(std::string_view("cli sti cld std").find(callouts.name) != std::string_view::npos);
+    }
+}
+
+TEST_CASE("a budget that ends behind STI leaves interrupts inhibited") {
+    const auto prepare = [](ComparedMachine& machine) { machine.assemble(change_flags); };
+    for (std::uint64_t limit = 1; limit < 60; ++limit) compare_engines({.prepare = prepare, .limit = limit});
 }
 
 }  // namespace
