@@ -1,43 +1,13 @@
 // Packed integer operations, element by element.
 #include "cpu/portable/packed_integer.hpp"
 
+#include "cpu/portable/packed_element.hpp"
+
 #include <algorithm>
-#include <array>
-#include <concepts>
-#include <cstring>
-#include <limits>
 #include <type_traits>
 
 namespace calque::soft {
 namespace {
-
-using Destination = std::span<std::uint8_t>;
-using Source = std::span<const std::uint8_t>;
-using Buffer = std::array<std::uint8_t, 16>;
-
-template <typename T>
-T get(Source from, std::size_t index) {
-    T value;
-    std::memcpy(&value, from.data() + index * sizeof(T), sizeof(T));
-    return value;
-}
-template <typename T>
-void put(Destination to, std::size_t index, T value) {
-    std::memcpy(to.data() + index * sizeof(T), &value, sizeof(T));
-}
-
-/// Each element becomes `operation(its own, the source's)`.
-template <typename T, typename Operation>
-void each(Destination to, Source from, Operation operation) {
-    for (std::size_t i = 0; i < to.size() / sizeof(T); ++i)
-        put(to, i, static_cast<T>(operation(get<T>(to, i), get<T>(from, i))));
-}
-
-template <typename T>
-T saturate(int value) {
-    return static_cast<T>(
-        std::clamp<int>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
-}
 
 template <typename T>
 void add(Destination to, Source from) {
@@ -54,22 +24,6 @@ void add_saturated(Destination to, Source from) {
 template <typename T>
 void subtract_saturated(Destination to, Source from) {
     each<T>(to, from, [](T a, T b) { return saturate<T>(a - b); });
-}
-template <typename T>
-void compare_equal(Destination to, Source from) {
-    each<T>(to, from, [](T a, T b) { return a == b ? -1 : 0; });
-}
-template <typename T>
-void compare_greater(Destination to, Source from) {
-    each<T>(to, from, [](T a, T b) { return a > b ? -1 : 0; });
-}
-template <typename T>
-void minimum(Destination to, Source from) {
-    each<T>(to, from, [](T a, T b) { return std::min(a, b); });
-}
-template <typename T>
-void maximum(Destination to, Source from) {
-    each<T>(to, from, [](T a, T b) { return std::max(a, b); });
 }
 template <typename T>
 void average(Destination to, Source from) {
@@ -105,16 +59,6 @@ void sum_of_differences(Destination to, Source from) {
             sum += static_cast<unsigned>(to[n] > from[n] ? to[n] - from[n] : from[n] - to[n]);
         put(to, i, sum);
     }
-}
-
-/// Elements of the destination, then of the source, each made half as wide.
-template <typename From, typename To>
-void pack(Destination to, Source from) {
-    const std::size_t count = to.size() / sizeof(From);
-    Buffer result;
-    for (std::size_t i = 0; i < 2 * count; ++i)
-        put(Destination(result), i, saturate<To>(i < count ? get<From>(to, i) : get<From>(from, i - count)));
-    std::copy_n(result.begin(), to.size(), to.begin());
 }
 
 /// The count is the source's low quadword.
