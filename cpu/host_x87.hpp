@@ -69,6 +69,10 @@ void mmx_on(const void* source) {
     // ModRM: the register, and memory through RSI.
     asm volatile(".byte 0x0f, %c0, %c1" : : "i"(opcode), "i"(number << 3 | 6), "S"(source) : "memory");
 }
+template <std::uint8_t opcode, unsigned number>
+void mmx_0f38_on(const void* source) {
+    asm volatile(".byte 0x0f, 0x38, %c0, %c1" : : "i"(opcode), "i"(number << 3 | 6), "S"(source) : "memory");
+}
 }  // namespace detail
 
 /// MMX instruction 0F `opcode` on register `number` with a source operand in memory.
@@ -78,6 +82,16 @@ void mmx(unsigned number, const void* source) {
     static constexpr std::array<void (*)(const void*), 8> on{
         mmx_on<opcode, 0>, mmx_on<opcode, 1>, mmx_on<opcode, 2>, mmx_on<opcode, 3>,
         mmx_on<opcode, 4>, mmx_on<opcode, 5>, mmx_on<opcode, 6>, mmx_on<opcode, 7>};
+    on[number](source);
+}
+
+/// The same for SSSE3's 0F 38 `opcode`, which the host must have.
+template <std::uint8_t opcode>
+void mmx_0f38(unsigned number, const void* source) {
+    using detail::mmx_0f38_on;
+    static constexpr std::array<void (*)(const void*), 8> on{
+        mmx_0f38_on<opcode, 0>, mmx_0f38_on<opcode, 1>, mmx_0f38_on<opcode, 2>, mmx_0f38_on<opcode, 3>,
+        mmx_0f38_on<opcode, 4>, mmx_0f38_on<opcode, 5>, mmx_0f38_on<opcode, 6>, mmx_0f38_on<opcode, 7>};
     on[number](source);
 }
 #endif

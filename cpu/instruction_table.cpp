@@ -42,7 +42,11 @@ struct Table {
         if (row.modrm >= 0 && row.modrm != modrm) return false;
         if (row.digit >= 0 && row.digit != (modrm >> 3 & 7)) return false;
         if (row.mod != Mod::any && (row.mod == Mod::reg) != (modrm >= 0xc0)) return false;
-        return row.mandatory == Mandatory::ignored || row.mandatory == mandatory;
+        switch (row.mandatory) {
+            case Mandatory::ignored: return true;
+            case Mandatory::not_repeated: return mandatory == Mandatory::none || mandatory == Mandatory::p66;
+            default: return row.mandatory == mandatory;
+        }
     }
 };
 

@@ -40,8 +40,9 @@ enum class Access : std::uint8_t { none, read, write, read_write };
 /// Opcode map (SDM vol. 2A, appendix A).
 enum class OpcodeMap : std::uint8_t { one_byte, map_0f, map_0f38, map_0f3a };
 
-/// Mandatory prefix of the form. `ignored`: 66, F2, F3 have their general meaning (or none).
-enum class Mandatory : std::uint8_t { ignored, none, p66, pf3, pf2 };
+/// Mandatory prefix of the form. `ignored`: 66, F2, F3 have their general meaning (or none). `not_repeated`:
+/// so has 66, but F2 and F3 make another form, or none.
+enum class Mandatory : std::uint8_t { ignored, not_repeated, none, p66, pf3, pf2 };
 
 /// Which ModRM.mod the form takes.
 enum class Mod : std::uint8_t { any, memory, reg };

@@ -30,7 +30,8 @@ constexpr std::uint32_t features_pentium =
 constexpr std::uint32_t features_pentium3 =
     features_pentium | feature::cmov | feature::sep | feature::fxsr | feature::sse | feature::nop_0f1f;
 constexpr std::uint32_t features_pentium4 = features_pentium3 | feature::sse2 | feature::clflush;
-constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | feature::movbe | feature::popcnt;
+constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | feature::ssse3 | feature::sse41 |
+                                       feature::sse42 | feature::movbe | feature::popcnt;
 
 constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse | cpuid_edx::mce;
 constexpr std::uint32_t edx_pentium3 = edx_pentium | cpuid_edx::pae | cpuid_edx::mtrr | cpuid_edx::pge |

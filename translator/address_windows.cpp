@@ -122,12 +122,17 @@ private:
         if (writes(row.reg_access)) forget_named(row.reg, insn.reg);
         if (writes(row.rm_access) && !insn.has_memory()) forget_named(row.rm, insn.rm);
     }
-    /// The accumulator pair is the only implicit destination of innocuous instructions.
+    /// PCMPESTRI and PCMPISTRI.
+    static bool finds_in_string(const Row& row) {
+        return row.map == OpcodeMap::map_0f3a && (row.opcode == 0x61 || row.opcode == 0x63);
+    }
+    /// The accumulator pair, and ECX, are the only implicit destinations of innocuous instructions.
     void forget_implicit(const Row& row) {
         const bool plain = row.attributes & (attribute::no_modrm | attribute::x87);
         const bool divides = row.map == OpcodeMap::one_byte && (row.opcode & 0xfeU) == 0xf6 && row.digit >= 4;
         const bool exchanges =
             row.map == OpcodeMap::map_0f && (row.opcode == 0xb0 || row.opcode == 0xb1 || row.opcode == 0xc7);
+        if (finds_in_string(row)) forget(ecx);
         if (!plain && !divides && !exchanges) return;
         forget(eax);
         forget(edx);

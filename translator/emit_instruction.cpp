@@ -1,5 +1,6 @@
 // Which emitter takes an instruction.
 #include "cpu/decoder.hpp"
+#include "cpu/host_features.hpp"
 #include "translator/emitters.hpp"
 #include "translator/memory_operand.hpp"
 #include "translator/rewrite.hpp"
@@ -148,7 +149,7 @@ bool emit_innocuous(Emission& e) {
 bool emit_instruction(Emission& e) {
     using enum InstructionClass;
     const bool allowed = is_allowed(e.insn(), e.translation.mode);
-    if (allowed) {
+    if (allowed && host_has(e.row().features)) {
         const InstructionClass cls = e.row().cls;
         if (cls == control_transfer && emit_control_transfer(e)) return true;
         if (cls == innocuous && emit_innocuous(e)) return false;

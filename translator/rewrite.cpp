@@ -119,8 +119,8 @@ constexpr std::uint8_t rex_r = 4, rex_x = 2, rex_b = 1;
 void append_prefixes(HostBytes& out, const Insn& insn, const Row& row) {
     using enum Mandatory;
     const bool by_size = row.reg == OperandKind::gpr || row.rm == OperandKind::gpr;
-    const bool general =
-        row.mandatory == ignored || ((row.mandatory == pf2 || row.mandatory == pf3) && by_size);
+    const bool general = row.mandatory == ignored || row.mandatory == not_repeated ||
+                         ((row.mandatory == pf2 || row.mandatory == pf3) && by_size);
     if (row.mandatory == p66 || (general && insn.operand_size == 2)) out.append(0x66);
     if (row.mandatory == pf2) out.append(0xf2);
     if (row.mandatory == pf3) out.append(0xf3);
@@ -199,6 +199,7 @@ void rewrite_opcode_register(HostBytes& out, const Row& row, std::uint8_t opcode
 
 bool uses_ecx_implicitly(const Row& row) {
     if (row.map == OpcodeMap::one_byte) return row.opcode == 0xd2 || row.opcode == 0xd3;  // shifts by CL
+    if (row.map == OpcodeMap::map_0f3a) return row.opcode == 0x61 || row.opcode == 0x63;  // PCMPxSTRI
     const bool double_shift = row.opcode == 0xa5 || row.opcode == 0xad;
     return row.map == OpcodeMap::map_0f && (double_shift || row.opcode == 0xc7);  // CMPXCHG8B
 }

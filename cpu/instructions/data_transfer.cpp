@@ -282,8 +282,7 @@ constexpr Row bswap_row() {
 constexpr Row movbe_row(std::uint8_t opcode, Access rm, Access reg, Handler word, Handler doubleword) {
     Row row = modrm_row("movbe", opcode, gpr, rm, gpr, reg, {}, handlers_by_size(word, doubleword));
     row.map = OpcodeMap::map_0f38;
-    // 66 selects the operand size here; F2 makes it CRC32.
-    row.mandatory = Mandatory::ignored;
+    row.mandatory = Mandatory::not_repeated;  // F2 makes it CRC32
     return only(Mod::memory, needing(feature::movbe, row));
 }
 using Swapped = MoveSwapped<RmMemory>;

@@ -50,7 +50,8 @@ std::span<const Row> sse_rows() {
         std::vector<Row> all;
         for (const auto part :
              {sse_move_rows(), sse_floating_rows(), sse_conversion_rows(), sse_packed_integer_rows(),
-              sse_shuffle_rows(), sse_control_rows(), sse3_rows()})
+              sse_shuffle_rows(), sse_control_rows(), sse3_rows(), ssse3_rows(), sse4_packed_integer_rows(),
+              sse4_insert_extract_rows(), sse4_floating_rows(), sse4_string_rows()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();

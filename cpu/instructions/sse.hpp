@@ -147,20 +147,26 @@ inline bool out_of_range_unmasked(const Cpu& cpu, std::uint32_t raised) {
     return raised & ~(cpu.state.fpu.mxcsr >> 7) & (mxcsr::overflow | mxcsr::underflow);
 }
 
+/// destination = op(destination, `size` bytes at `source`) with a report.
+template <Mandatory mandatory, std::uint8_t opcode, unsigned size, Result result>
+bool compute_sse(Cpu& cpu, Xmm& destination, const void* source) {
+    Xmm value = destination;
+    auto raised = host_sse::apply_reporting<mandatory, opcode>(value, source, sse_control(cpu));
+    if constexpr (result != Result::other) {
+        if (out_of_range_unmasked(cpu, raised)) [[unlikely]] {
+            Xmm right{};
+            std::memcpy(right.bytes.data(), source, size);
+            raised = correct_precision(cpu, opcode, result, destination, right, raised);
+        }
+    }
+    return commit_sse<result>(cpu, destination, value, raised);
+}
+
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size, Result result>
 bool sse_reporting(Cpu& cpu, const Insn& insn) {
     Xmm buffer{};
     const void* source = sse_source<size>(cpu, insn, buffer);
-    if (!source) return false;
-    Xmm value = reg_xmm(cpu, insn);
-    auto raised = host_sse::apply_reporting<mandatory, opcode>(value, source, sse_control(cpu));
-    if constexpr (result != Result::other) {
-        if (out_of_range_unmasked(cpu, raised)) [[unlikely]] {
-            if (!insn.has_memory()) buffer = rm_xmm(cpu, insn);
-            raised = correct_precision(cpu, opcode, result, reg_xmm(cpu, insn), buffer, raised);
-        }
-    }
-    return commit_sse<result>(cpu, reg_xmm(cpu, insn), value, raised);
+    return source && compute_sse<mandatory, opcode, size, result>(cpu, reg_xmm(cpu, insn), source);
 }
 
 /// The feature that brought a form: SSE had no 66 and F2 forms.
@@ -235,6 +241,10 @@ constexpr Row stores(Row row) {
     row.rm_access = Access::write;
     return row;
 }
+constexpr Row in_map(OpcodeMap map, Row row) {
+    row.map = map;
+    return row;
+}
 constexpr Row with_attribute(Row row, std::uint16_t attributes) {
     row.attributes |= attributes;
     return row;
@@ -248,5 +258,10 @@ std::span<const Row> sse_packed_integer_rows();
 std::span<const Row> sse_shuffle_rows();
 std::span<const Row> sse_control_rows();
 std::span<const Row> sse3_rows();
+std::span<const Row> ssse3_rows();
+std::span<const Row> sse4_packed_integer_rows();
+std::span<const Row> sse4_insert_extract_rows();
+std::span<const Row> sse4_floating_rows();
+std::span<const Row> sse4_string_rows();
 
 }  // namespace calque

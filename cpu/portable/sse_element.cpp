@@ -182,6 +182,20 @@ std::uint32_t to_int32(Bits value, bool truncate, SseControl& control) {
     return integer_indefinite;
 }
 
+template <std::unsigned_integral Bits>
+Bits round_to_integral(Bits value, Rounding rounding, SseControl& control) {
+    using B = Binary<Bits>;
+    value = flush_input(value, control);
+    if (B::is_nan(value)) return propagate(value, value, control);
+    if (B::is_zero(value) || B::is_infinity(value)) return value;
+    const Number number = unpack(value);
+    if (number.exponent >= B::fraction_bits) return value;
+    const Integer integer = round_to_integer(number, rounding);
+    if (integer.inexact) control.raised |= precision;
+    if (integer.magnitude == 0) return B::signed_zero(number.sign);
+    return pack<Bits>(from_integer(number.sign, integer.magnitude));
+}
+
 namespace {
 
 using Single = Binary<std::uint32_t>;
@@ -225,5 +239,7 @@ template std::uint32_t from_int32(std::uint32_t, SseControl&);
 template std::uint64_t from_int32(std::uint32_t, SseControl&);
 template std::uint32_t to_int32(std::uint32_t, bool, SseControl&);
 template std::uint32_t to_int32(std::uint64_t, bool, SseControl&);
+template std::uint32_t round_to_integral(std::uint32_t, Rounding, SseControl&);
+template std::uint64_t round_to_integral(std::uint64_t, Rounding, SseControl&);
 
 }  // namespace calque::soft

@@ -36,6 +36,10 @@ Bits from_int32(std::uint32_t value, SseControl& control);
 template <std::unsigned_integral Bits>
 std::uint32_t to_int32(Bits value, bool truncate, SseControl& control);
 
+/// ROUNDPS and its kind: to an integral value of the same format. Denormals are no exception.
+template <std::unsigned_integral Bits>
+Bits round_to_integral(Bits value, Rounding rounding, SseControl& control);
+
 /// RCPPS and RSQRTPS: rounded to 12 bits, which is within the manual's relative error of 1.5 * 2^-12.
 std::uint32_t reciprocal(std::uint32_t value);
 std::uint32_t reciprocal_square_root(std::uint32_t value);

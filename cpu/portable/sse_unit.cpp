@@ -191,6 +191,29 @@ std::uint32_t sse_reporting(Mandatory mandatory, std::uint8_t opcode, Xmm& to, c
 namespace {
 
 template <std::unsigned_integral Bits>
+void round_lanes(unsigned count, Rounding rounding, Xmm& to, const void* from, SseControl& control) {
+    for (unsigned i = 0; i < count; ++i)
+        set_lane(to, i, round_to_integral(lane<Bits>(from, i), rounding, control));
+}
+
+}  // namespace
+
+std::uint32_t sse_round(std::uint8_t opcode, unsigned mode, Xmm& to, const void* source,
+                        std::uint32_t mxcsr) {
+    constexpr unsigned by_mxcsr = 4, precision_suppressed = 8;
+    SseControl control(mxcsr);
+    const Rounding rounding = mode & by_mxcsr ? control.rounding : static_cast<Rounding>(mode & 3);
+    const bool scalar = opcode & 2;
+    if (opcode & 1)
+        round_lanes<std::uint64_t>(scalar ? 1 : 2, rounding, to, source, control);
+    else
+        round_lanes<std::uint32_t>(scalar ? 1 : 4, rounding, to, source, control);
+    return mode & precision_suppressed ? control.raised & ~exception::precision : control.raised;
+}
+
+namespace {
+
+template <std::unsigned_integral Bits>
 void compare_lanes(Mandatory mandatory, unsigned predicate, Xmm& to, const void* from, SseControl& control) {
     for (unsigned i = 0; i < lane_count<Bits>(mandatory); ++i) {
         const bool result = holds(predicate, lane<Bits>(&to, i), lane<Bits>(from, i), control);

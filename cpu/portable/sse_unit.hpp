@@ -16,6 +16,9 @@ void sse_plain(Mandatory mandatory, std::uint8_t opcode, Xmm& destination, const
 /// The same under `mxcsr`, with all exceptions masked. Returns the exception flags raised.
 std::uint32_t sse_reporting(Mandatory mandatory, std::uint8_t opcode, Xmm& destination, const void* source,
                             std::uint32_t mxcsr);
+/// ROUNDPS (opcode 0F 3A 08), ROUNDPD (09), ROUNDSS (0A) and ROUNDSD (0B) with bits 0 to 3 of the immediate.
+std::uint32_t sse_round(std::uint8_t opcode, unsigned mode, Xmm& destination, const void* source,
+                        std::uint32_t mxcsr);
 /// CMPPS and its kind.
 std::uint32_t sse_compare(Mandatory mandatory, unsigned predicate, Xmm& destination, const void* source,
                           std::uint32_t mxcsr);

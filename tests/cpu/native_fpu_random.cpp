@@ -90,7 +90,16 @@ FpuArea::Register random_extended(Random& random) {
     return value;
 }
 
+/// A string of few letters with zeros in it.
+FpuArea::Register random_text(Random& random) {
+    static constexpr std::uint8_t letters[]{0, 'a', 'a', 'a', 'b', 'b', 'c', 0x80};
+    FpuArea::Register value;
+    for (std::uint8_t& byte : value.bytes) byte = one_of(random, letters);
+    return value;
+}
+
 FpuArea::Register random_vector(Random& random) {
+    if (random() % 8 == 0) return random_text(random);
     FpuArea::Register value;
     const unsigned kind = random() % 4;
     for (unsigned i = 0; i < 2; ++i) {
@@ -136,7 +145,7 @@ FpuArea random_area(Random& random, bool unmasked) {
 }
 
 bool has_immediate(const Row& row) {
-    if (row.map != OpcodeMap::map_0f) return false;
+    if (row.map != OpcodeMap::map_0f) return row.map == OpcodeMap::map_0f3a;
     return row.opcode == 0xc2 || (row.opcode >= 0xc4 && row.opcode <= 0xc6) ||
            (row.opcode >= 0x70 && row.opcode <= 0x73);
 }
@@ -162,7 +171,9 @@ std::vector<std::uint8_t> random_encoding(const Row& row, Random& random) {
     if (row.mandatory == Mandatory::p66) bytes.push_back(0x66);
     if (row.mandatory == Mandatory::pf3) bytes.push_back(0xf3);
     if (row.mandatory == Mandatory::pf2) bytes.push_back(0xf2);
-    if (row.map == OpcodeMap::map_0f) bytes.push_back(0x0f);
+    if (row.map != OpcodeMap::one_byte) bytes.push_back(0x0f);
+    if (row.map == OpcodeMap::map_0f38) bytes.push_back(0x38);
+    if (row.map == OpcodeMap::map_0f3a) bytes.push_back(0x3a);
     bytes.push_back(row.opcode);
     if (!(row.attributes & attribute::no_modrm)) bytes.push_back(random_modrm(row, random));
     if (has_immediate(row))

@@ -60,11 +60,11 @@ std::uint64_t digest_of(std::span<const Row> rows, bool unmasked) {
 }  // namespace
 
 TEST_CASE("portable results are the same on every host") {
-    CHECK_EQ(digest_of(x87_rows(), false), 0x38e5'e230'cfd2'42c9U);
-    CHECK_EQ(digest_of(x87_rows(), true), 0x2d8'3638'52e0'313aU);
-    CHECK_EQ(digest_of(mmx_rows(), false), 0xd012'2c44'b53f'fc95U);
-    CHECK_EQ(digest_of(sse_rows(), false), 0xdc2e'1942'f7a7'a297U);
-    CHECK_EQ(digest_of(sse_rows(), true), 0xd451'da71'22c1'341bU);
+    CHECK_EQ(digest_of(x87_rows(), false), 0x390f'f052'1255'49adU);
+    CHECK_EQ(digest_of(x87_rows(), true), 0x2bf7'b0b6'63b8'311fU);
+    CHECK_EQ(digest_of(mmx_rows(), false), 0x3a63'45af'a473'96f8U);
+    CHECK_EQ(digest_of(sse_rows(), false), 0x1120'd5fd'a6c0'4960U);
+    CHECK_EQ(digest_of(sse_rows(), true), 0x5106'6f56'a83b'd1f8U);
 }
 
 }  // namespace calque::test

@@ -94,6 +94,12 @@ TEST_CASE("older models lack what came later") {
     Bytes({0x0f, 0xc7, 0x0d, 0, 0, 2, 0}, "486").must_raise(Vector::ud);             // CMPXCHG8B
     Bytes({0x0f, 0x10, 0xc1}, "pentium").must_raise(Vector::ud);                     // MOVUPS
     Bytes({0x0f, 0xfe, 0xc1}, "486").must_raise(Vector::ud);                         // PADDD
+    Bytes({0xf2, 0x0f, 0x38, 0xf1, 0xc3}, "pentium4").must_raise(Vector::ud);        // CRC32
+    Bytes({0x66, 0x0f, 0x38, 0x00, 0xc1}, "pentium4").must_raise(Vector::ud);        // PSHUFB
+    Bytes({0x0f, 0x38, 0x1c, 0xc1}, "pentium3").must_raise(Vector::ud);              // PABSB on MM0
+    Bytes({0x66, 0x0f, 0x3a, 0x0f, 0xc1, 4}, "pentium4").must_raise(Vector::ud);     // PALIGNR
+    Bytes({0x66, 0x0f, 0x38, 0x17, 0xc1}, "pentium4").must_raise(Vector::ud);        // PTEST
+    Bytes({0x66, 0x0f, 0x3a, 0x63, 0xc1, 0}, "pentium4").must_raise(Vector::ud);     // PCMPISTRI
     Bytes({0x0f, 0x0b}).must_raise(Vector::ud);
     Bytes({0xc5, 0xf8, 0x77}).must_raise(Vector::ud);  // VZEROUPPER
 }
@@ -105,6 +111,30 @@ TEST_CASE("a prefix that a later processor gives a meaning is ignored") {
     Bytes trailing_zeros({0xf3, 0x0f, 0xbc, 0xc3});  // TZCNT would give 32
     trailing_zeros.prepare = [](UserMachine& machine) { machine.state().gpr[eax] = 5; };
     trailing_zeros.must_give(5);
+}
+
+TEST_CASE("F2 and F3 choose among the forms of 0F 38 F0, F1 and 0F B8; 66 their operand size") {
+    const auto with_ebx = [](std::initializer_list<int> bytes) {
+        Bytes code(bytes);
+        code.prepare = [](UserMachine& machine) {
+            machine.state().gpr[eax] = 0;
+            machine.state().gpr[ebx] = 0x0403'0201;
+            machine.memory.write(0x2'0000, 0x0403'0201, 4);
+        };
+        return code;
+    };
+    with_ebx({0xf2, 0x0f, 0x38, 0xf0, 0xc3}).must_give(0xf26b'8303);
+    with_ebx({0x66, 0xf2, 0x0f, 0x38, 0xf0, 0xc3}).must_give(0xf26b'8303);
+    with_ebx({0xf2, 0x0f, 0x38, 0xf1, 0xc3}).must_give(0x6157'c733);
+    with_ebx({0xf2, 0x66, 0x0f, 0x38, 0xf1, 0xc3}).must_give(0xf299'e880);
+    with_ebx({0xf3, 0xf2, 0x0f, 0x38, 0xf1, 0x05, 0, 0, 2, 0}).must_give(0x6157'c733);
+    with_ebx({0x66, 0x0f, 0x38, 0xf0, 0x05, 0, 0, 2, 0}).must_give(0x0102);  // MOVBE
+    with_ebx({0xf2, 0xf3, 0x0f, 0x38, 0xf1, 0xc3}).must_raise(Vector::ud);
+    with_ebx({0xf3, 0x0f, 0x38, 0xf0, 0x05, 0, 0, 2, 0}).must_raise(Vector::ud);
+    with_ebx({0x66, 0xf3, 0x0f, 0xb8, 0xc3}).must_give(2);  // POPCNT
+    with_ebx({0xf2, 0xf3, 0x0f, 0xb8, 0xc3}).must_give(5);
+    with_ebx({0xf3, 0xf2, 0x0f, 0xb8, 0xc3}).must_raise(Vector::ud);
+    with_ebx({0x66, 0x0f, 0xb8, 0xc3}).must_raise(Vector::ud);
 }
 
 TEST_CASE("code ends with its segment") {

@@ -33,6 +33,10 @@ bool is_relative(const Row& row) {
 bool is_direct_offset(const Row& row) {
     return row.map == OpcodeMap::one_byte && row.opcode >= 0xa0 && row.opcode <= 0xa3;
 }
+bool has_explicit_lengths(const Row& row) { return named(row, {"pcmpestri", "pcmpestrm"}); }
+bool compares_strings(const Row& row) {
+    return has_explicit_lengths(row) || named(row, {"pcmpistri", "pcmpistrm"});
+}
 bool has_bit_offset(const Row& row) {
     return row.mod == Mod::memory && (row.attributes & attribute::own_address) &&
            named(row, {"bt", "bts", "btr", "btc"});
@@ -65,6 +69,7 @@ public:
     bool add_first(unsigned number, std::uint64_t turn) {
         aim_ = choose_aim(instruction_table()[number], turn);
         unmask(instruction_table()[number]);
+        if (compares_strings(instruction_table()[number])) fill_text(random_, made_.state.fpu, made_.memory);
         add(number);
         const bool added = !made_.program.items.empty() && made_.program.items.back().row == number;
         const bool met = added && (!aim_ || hit());
@@ -260,6 +265,7 @@ private:
         if (has_bit_offset(row)) set_register(encoding.modrm >> 3 & 7U, random_.below(24000) - 12000);
         if (named(row, {"div", "idiv"}) && random_.chance(70)) prepare_division(row, encoding);
         if (named(row, {"cmpxchg", "cmpxchg8b"}) && random_.chance(50)) prepare_exchange(row, encoding);
+        if (has_explicit_lengths(row) && random_.chance(80)) prepare_lengths(encoding);
         if (named(row, {"xlat"})) set_register(ebx, operand_address(row));
         if (named(row, {"maskmovq", "maskmovdqu"})) set_register(edi, operand_address(row));
         if (named(row, {"enter"})) {
@@ -285,6 +291,11 @@ private:
         } else if (!in_edx) {
             set_unless_base(encoding, edx, random_.chance(70) ? 0U - random_.below(2) : random_.below(64));
         }
+    }
+    /// Of no more elements than a register has, or a few more; either sign.
+    void prepare_lengths(const Encoding& encoding) {
+        set_unless_base(encoding, eax, random_.below(40) - 20);
+        set_unless_base(encoding, edx, random_.below(40) - 20);
     }
     /// An accumulator that the destination equals.
     void prepare_exchange(const Row& row, Encoding& encoding) {

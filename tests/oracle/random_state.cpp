@@ -9,6 +9,9 @@
 namespace calque::test {
 namespace {
 
+/// Where operands in memory are chosen from.
+constexpr std::size_t data_middle = window::data_size / 2, most_used = 0x400;
+
 template <typename T>
 void put(std::span<std::uint8_t> bytes, std::size_t offset, T value) {
     std::memcpy(bytes.data() + offset, &value, sizeof(value));
@@ -98,6 +101,20 @@ void fill_extreme(Random& random, FpuImage& image, unsigned xmm, bool doubles) {
     }
 }
 
+void fill_text(Random& random, FpuImage& image, Memory& memory) {
+    static constexpr std::array<std::uint8_t, 4> letters{'a', 'b', 'c', 0x80};
+    const unsigned zeros = random.below(30), seldom = random.chance(30) ? 10 : 50;
+    const auto fill_with_text = [&](std::span<std::uint8_t> bytes) {
+        for (std::uint8_t& byte : bytes)
+            byte = random.chance(zeros)    ? std::uint8_t{0}
+                   : random.chance(seldom) ? random.any_of(letters)
+                                           : letters[0];
+    };
+    const std::span<std::uint8_t> data(memory.data);
+    fill_with_text(std::span(image).subspan(160, 8 * 16));
+    fill_with_text(data.subspan(data_middle - most_used, 3 * most_used));
+}
+
 NativeState random_state(Random& random) {
     NativeState state;
     for (std::uint32_t& value : state.gpr) value = random.integer();
@@ -117,10 +134,9 @@ NativeState random_state(Random& random) {
 }
 
 void fill(Random& random, Memory& memory) {
-    constexpr std::size_t middle = window::data_size / 2, most_used = 0x400;
     const std::span<std::uint8_t> data(memory.data), stack(memory.stack);
     for (std::size_t i = 0; i < data.size(); i += 8) put(data, i, random.next());
-    for (std::size_t i = middle - most_used; i < middle + 2 * most_used; i += 16)
+    for (std::size_t i = data_middle - most_used; i < data_middle + 2 * most_used; i += 16)
         fill16(random, data.subspan(i, 16));
     for (std::size_t i = 0; i < stack.size(); i += 8) put(stack, i, random.next());
 }

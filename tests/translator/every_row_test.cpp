@@ -33,7 +33,7 @@ std::uint32_t interesting(Random& random) {
 /// immediates.
 std::vector<std::uint8_t> encode(const Row& row, Random& random) {
     std::vector<std::uint8_t> bytes;
-    const bool free = row.mandatory == Mandatory::ignored;
+    const bool free = row.mandatory == Mandatory::ignored || row.mandatory == Mandatory::not_repeated;
     if ((free && random() % 4 == 0) || row.mandatory == Mandatory::p66) bytes.push_back(0x66);
     if (random() % 8 == 0) bytes.push_back(0x67);
     if (random() % 8 == 0) bytes.push_back(std::array<std::uint8_t, 4>{0x36, 0x3e, 0x26, 0x64}[random() % 4]);

@@ -52,6 +52,29 @@ TEST_CASE("operands near each other need one check") {
     CHECK(statistics.declined == 0);
 }
 
+TEST_CASE("a comparison of strings moves ECX") {
+    compare_engines([](Code& a) {
+        const auto again = a.newLabel();
+        constexpr int place = FlatMachine::data_base;
+        const auto operand = [](int displacement) { return dword_ptr(ecx, place + displacement); };
+        a.mov(esi, 3);
+        a.bind(again);
+        a.mov(ecx, 64);
+        a.add(operand(0), 0x1111);
+        a.add(operand(4), esi);
+        a.pcmpistri(xmm1, xmm1, 0x18);
+        a.add(operand(0), 0x2222);
+        a.add(operand(4), esi);
+        a.mov(ecx, 64);
+        a.mov(operand(8), esi);
+        a.pcmpestri(xmm1, xmm1, 0x48);
+        a.mov(operand(8), esi);
+        a.dec(esi);
+        a.jnz(again);
+        a.hlt();
+    });
+}
+
 TEST_CASE("a window that straddles pages is given up") {
     const auto statistics = compare_engines(
         [](Code& a) { frame_and_fields(a, FlatMachine::stack_top - 4096 + 16, FlatMachine::data_base); });

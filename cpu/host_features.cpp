@@ -1,0 +1,31 @@
+// Asks the host's CPUID.
+#include "cpu/host_features.hpp"
+
+#ifndef CALQUE_PORTABLE
+#include "cpu/instruction_table.hpp"
+
+#include <cpuid.h>
+
+namespace calque {
+namespace {
+
+/// What is not named here is part of x86-64.
+std::uint32_t ask() {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    __get_cpuid(1, &eax, &ebx, &ecx, &edx);
+    std::uint32_t missing = 0;
+    if (!(ecx & bit_SSE3)) missing |= feature::sse3;
+    if (!(ecx & bit_SSSE3)) missing |= feature::ssse3;
+    if (!(ecx & bit_SSE4_1)) missing |= feature::sse41;
+    if (!(ecx & bit_SSE4_2)) missing |= feature::sse42;
+    if (!(ecx & bit_MOVBE)) missing |= feature::movbe;
+    if (!(ecx & bit_POPCNT)) missing |= feature::popcnt;
+    return ~missing;
+}
+
+}  // namespace
+
+std::uint32_t host_features = ask();
+
+}  // namespace calque
+#endif
