@@ -64,10 +64,12 @@ bool Cpu::check_segment(unsigned segment, std::uint32_t offset, unsigned size, A
     return raise(segment == seg_ss ? Vector::ss : Vector::gp, 0);
 }
 
-/// Only powers of two are checked; x87's 10-byte and longer operands align as 8 bytes do.
+/// Only powers of two are checked; x87's 10-byte and longer operands align as 8 bytes do. Where an operand of
+/// 16 bytes may be unaligned the manual leaves it to the processor whether that is an #AC: AMD's have it.
 bool Cpu::aligned(std::uint32_t linear, unsigned size) {
     if (!(mode & mode::alignment_check)) return true;
-    return (linear & ((size > 8 ? 8U : size) - 1)) == 0 || raise(Vector::ac, 0);
+    const unsigned alignment = size > 8 && size != 16 ? 8 : size;
+    return (linear & (alignment - 1)) == 0 || raise(Vector::ac, 0);
 }
 
 void Cpu::note_access(std::uint32_t linear, unsigned size, AccessKind kind) {
