@@ -56,4 +56,9 @@ std::uint32_t io_breakpoints(const CpuState& state, std::uint16_t port, unsigned
                     [&](const Breakpoint& b) { return b.condition == on_io && b.overlaps(port, size); });
 }
 
+void record_debug_conditions(CpuState& state, std::uint32_t conditions) {
+    constexpr std::uint32_t breakpoints_met = 0xf;
+    state.dr[6] = (state.dr[6] & ~std::uint64_t{breakpoints_met}) | conditions;
+}
+
 }  // namespace calque

@@ -15,4 +15,8 @@ std::uint32_t data_breakpoints(const CpuState& state, std::uint32_t linear, unsi
 /// Which enabled I/O breakpoints a port access touches, as bits B0-B3 of DR6. There are none without CR4.DE.
 std::uint32_t io_breakpoints(const CpuState& state, std::uint16_t port, unsigned size);
 
+/// The conditions of a debug exception, for DR6: B0-B3 say which breakpoints were met this time, the other
+/// bits stay set until software clears them (SDM vol. 3B, "Debug Status Register").
+void record_debug_conditions(CpuState& state, std::uint32_t conditions);
+
 }  // namespace calque

@@ -1,6 +1,8 @@
 // Control and debug registers, the reset state, and the mode that derives from all of them.
 #include "cpu/control_registers.hpp"
 
+#include "cpu/breakpoints.hpp"
+
 #include <utility>
 
 namespace calque {
@@ -152,7 +154,7 @@ unsigned debug_register(Cpu& cpu, unsigned number) {
         number += 2;
     }
     if (cpu.state.dr[7] & dr7_general_detect) {
-        cpu.state.dr[6] |= dr6_detected;
+        record_debug_conditions(cpu.state, dr6_detected);
         cpu.fault(Vector::db);
     }
     return number;

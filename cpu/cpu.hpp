@@ -50,8 +50,8 @@ struct Exception {
     Vector vector = Vector::ud;
     bool has_error_code = false;
     std::uint32_t error_code = 0;
-    bool trap =
-        false;  ///< reported after the instruction retired (single step, data breakpoints, INTO's kind)
+    bool trap = false;      ///< reported behind an instruction that retired: single step, data breakpoints
+    bool resumable = true;  ///< RF is set in the pushed EFLAGS: any fault but an instruction breakpoint
 };
 
 /// Unwinds a semantic function whose exception is already recorded in Cpu::exception. For the rare and

@@ -168,13 +168,17 @@ bool doubles(FaultClass first, FaultClass second) {
     return false;
 }
 
+/// What RF becomes in the image that an interrupt or a trap pushes (SDM vol. 3B, "Instruction-Breakpoint
+/// Exception Condition").
+std::uint32_t resume_flag(const Cpu& cpu) { return cpu.state.repeating ? flag::rf : 0; }
+
 Event event_of(const Cpu& cpu, const Exception& exception) {
     return {.vector = static_cast<std::uint8_t>(exception.vector),
             .external = 1,
             .has_error_code = exception.has_error_code,
             .error_code = exception.error_code,
             .return_ip = static_cast<std::uint32_t>(cpu.state.rip),
-            .resume = exception.trap ? 0 : flag::rf};
+            .resume = exception.resumable ? flag::rf : resume_flag(cpu)};
 }
 
 /// False: a fault was raised instead and stands in Cpu::exception; maybe the handler's task's, which is the
@@ -222,8 +226,10 @@ void deliver_exception(Cpu& cpu) {
 
 void deliver_interrupt(Cpu& cpu, std::uint8_t vector) {
     cpu.state.halted = false;
-    try_deliver(cpu,
-                {.vector = vector, .external = 1, .return_ip = static_cast<std::uint32_t>(cpu.state.rip)});
+    try_deliver(cpu, {.vector = vector,
+                      .external = 1,
+                      .return_ip = static_cast<std::uint32_t>(cpu.state.rip),
+                      .resume = resume_flag(cpu)});
 }
 
 void deliver_nmi(Cpu& cpu) {

@@ -5,6 +5,8 @@
 #include "cpu/instruction_table.hpp"
 #include "cpu/interrupts.hpp"
 
+#include <utility>
+
 namespace calque {
 namespace {
 
@@ -13,8 +15,7 @@ constexpr unsigned most_deliveries = 1U << 16;
 
 constexpr std::uint32_t dr6_single_step = 1U << 14;
 
-/// IRET, whose image of RF holds for the next instruction.
-bool loads_resume_flag(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0xcf; }
+bool is_int1(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0xf1; }
 
 }  // namespace
 
@@ -39,6 +40,12 @@ void Processor::raise_nmi() {
 
 /// Delivers at most one event. True if there was one.
 bool Processor::take_event() {
+    if (!deliver_one()) return false;
+    cpu_.state.repeating = false;
+    return true;
+}
+
+bool Processor::deliver_one() {
     CpuState& state = cpu_.state;
     if (cpu_.exception_pending) {
         deliver_exception(cpu_);
@@ -60,13 +67,14 @@ bool Processor::take_event() {
 /// Exception Condition").
 bool Processor::stopped_by_breakpoint() {
     const CpuState& state = cpu_.state;
-    if (!(cpu_.mode & mode::stepping) || (state.other_flags & flag::rf) ||
+    if (!(cpu_.mode & mode::stepping) || (state.other_flags & flag::rf) || state.repeating ||
         state.inhibition == Inhibition::by_mov_ss)
         return false;
     const std::uint32_t hits = instruction_breakpoints(state);
     if (hits == 0) return false;
-    cpu_.state.dr[6] |= hits;
+    record_debug_conditions(cpu_.state, hits);
     cpu_.raise(Vector::db);
+    cpu_.exception.resumable = false;
     return true;
 }
 
@@ -87,17 +95,19 @@ bool Processor::execute_one(Block& block) {
 void Processor::step() {
     CpuState& state = cpu_.state;
     if (stopped_by_breakpoint()) return;
-    const bool single_step = state.other_flags & flag::tf, resumed = state.other_flags & flag::rf;
-    const std::uint64_t start = state.rip;
+    const bool single_step = state.other_flags & flag::tf;
+    state.other_flags &= ~std::uint64_t{flag::rf};
+    state.repeating = false;
     Block* block = blocks_.find_single();
     // What a MOV SS has hit is reported behind the instruction that follows it.
     if (state.inhibition != Inhibition::by_mov_ss) cpu_.breakpoint_hits = 0;
     state.inhibition = Inhibition::none;
     if (!block || !execute_one(*block)) return;
-    const Row& row = row_of(block->insns[0]);  // it retired, so it has one
-    if (resumed && state.rip != start && !loads_resume_flag(row))
-        state.other_flags &= ~std::uint64_t{flag::rf};
+    const Row& row = row_of(block->insns[0]);               // it retired, so it has one
     if (state.inhibition == Inhibition::by_mov_ss) return;  // which holds back its own trap
+    // One debug exception stands for INT1 and for what came before it.
+    if (is_int1(row) && cpu_.breakpoint_hits)
+        record_debug_conditions(state, std::exchange(cpu_.breakpoint_hits, 0));
     const bool delivered =
         (row.attributes & attribute::software_interrupt) && !(state.other_flags & flag::tf);
     trap(cpu_.breakpoint_hits | (single_step && !delivered ? dr6_single_step : 0));
@@ -106,9 +116,10 @@ void Processor::step() {
 /// #DB behind the instruction for these bits of DR6, if any.
 void Processor::trap(std::uint32_t reasons) {
     if (reasons == 0) return;
-    cpu_.state.dr[6] |= reasons;
+    record_debug_conditions(cpu_.state, reasons);
     cpu_.raise(Vector::db);
     cpu_.exception.trap = true;
+    cpu_.exception.resumable = false;
 }
 
 /// Whether an event or a trap is due that the inhibition holds back, or may become due with the next
@@ -148,6 +159,7 @@ ExitReason Processor::run(std::uint64_t until) {
             step();
             continue;
         }
+        state.repeating = false;
         const std::int64_t before = cpu_.budget;
         engine_->execute(cpu_, blocks_);
         if (cpu_.budget == before && !needs_attention(cpu_)) step();

@@ -46,6 +46,7 @@ public:
 
 private:
     bool take_event();
+    bool deliver_one();
     bool inhibition_matters() const;
     void step();
     bool execute_one(Block& block);

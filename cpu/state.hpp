@@ -95,6 +95,7 @@ struct CpuState {
     bool shutdown = false;     ///< after a triple fault, until reset
     bool nmi_blocked = false;  ///< from NMI delivery to IRET
     bool nmi_pending = false;
+    bool repeating = false;  ///< RIP is at a repeated string instruction that has more iterations to go
 
     std::uint64_t instructions = 0;  ///< retired since reset of the machine
 

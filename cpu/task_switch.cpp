@@ -1,6 +1,7 @@
 // Hardware task switches.
 #include "cpu/task_switch.hpp"
 
+#include "cpu/breakpoints.hpp"
 #include "cpu/control_registers.hpp"
 #include "cpu/stack_frame.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t debug_task_switch = 1U << 15;  // DR6.BT
 constexpr std::uint32_t local_breakpoints = 0x155;     // DR7.L0-L3 and LE
+constexpr std::uint32_t breakpoints_enabled = 0xff;    // DR7.L0-G3
 
 /// Where the fields of a TSS are (SDM vol. 3A, "Task-State Segment" and "16-Bit Task-State Segment").
 struct TssLayout {
@@ -138,7 +140,8 @@ void load_registers(Cpu& cpu, const TaskImage& image) {
     constexpr std::uint32_t known = flag::status | flag::tf | flag::interrupt | flag::df | flag::iopl |
                                     flag::nt | flag::rf | flag::vm | flag::ac | flag::vif | flag::vip |
                                     flag::id;
-    cpu.set_eflags(image.flags & known, ~0U);
+    const std::uint32_t dropped = cpu.state.dr[7] & breakpoints_enabled ? 0 : flag::rf;  // as IRET does
+    cpu.set_eflags(image.flags & known & ~dropped, ~0U);
 }
 
 void push_error_code(Cpu& cpu, std::uint32_t error_code, unsigned width) {
@@ -158,9 +161,10 @@ void finish_in_new_task(Cpu& cpu, const TaskImage& image, const TssLayout& layou
         if (how.has_error_code) push_error_code(cpu, how.error_code, layout.width);
         if (image.ip > cpu.state.cs().limit) cpu.fault(Vector::gp, how.external);
         if (!image.trap) return;
-        cpu.state.dr[6] |= debug_task_switch;
+        record_debug_conditions(cpu.state, debug_task_switch);
         cpu.raise(Vector::db);
         cpu.exception.trap = true;
+        cpu.exception.resumable = false;
     } catch (const GuestFault&) {
         cpu.refresh_mode();
     }

@@ -98,6 +98,7 @@ void describe(Archive& archive, CpuState& state) {
     archive("shutdown", state.shutdown);
     archive("nmi_blocked", state.nmi_blocked);
     archive("nmi_pending", state.nmi_pending);
+    archive("repeating", state.repeating);
     archive("instructions", state.instructions);
 }
 
@@ -108,6 +109,7 @@ void describe(Archive& archive, Exception& exception) {
     archive("has_error_code", exception.has_error_code);
     archive("error_code", exception.error_code);
     archive("trap", exception.trap);
+    archive("resumable", exception.resumable);
 }
 
 }  // namespace calque

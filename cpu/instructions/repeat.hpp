@@ -43,6 +43,7 @@ public:
     bool retire(bool faulted = false) {
         if (!repeated_) return !faulted;
         const bool finished = !faulted && done_ == wanted_;
+        cpu_.state.repeating = !finished && !faulted;
         if (!finished) return false;
         // The block prepaid one; with no iteration at all that one stands.
         if (done_ > 0) cpu_.budget += 1;

@@ -84,4 +84,20 @@ TEST_CASE("what POP SS hits is reported behind the next instruction, even if tha
     }
 }
 
+TEST_CASE("what MOV SS hits and INT1 behind it are one debug exception") {
+    M machine;
+    machine.protected_mode();
+    machine.state.dr[0] = M::stack0;
+    machine.state.dr[7] |= 3U << 16 | 3U << 18 | enabled;  // four bytes, on reads and writes
+    machine.cpu.refresh_mode();
+    machine.put32(M::stack0, M::data0);
+    CHECK(machine.execute({0x17}) == Outcome{});  // pop ss
+    CHECK(machine.execute({0xf1}).vector == 1);
+    CHECK((machine.state.dr[6] & 0xf00f) == 1);
+    CHECK(machine.stack32(0) == M::code + 2);
+    machine.run(1);
+    CHECK(machine.state.halted);  // in the handler's first instruction
+    CHECK(machine.stack32(0) == M::code + 2);
+}
+
 }  // namespace calque::test

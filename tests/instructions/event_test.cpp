@@ -31,6 +31,9 @@ public:
     std::uint32_t interrupted_at() {
         return static_cast<std::uint32_t>(memory.read(state().reg32(esp), 4)) - base;
     }
+    std::uint32_t pushed_flags() {
+        return static_cast<std::uint32_t>(memory.read(state().reg32(esp) + 8, 4));
+    }
     void allow_interrupts() { processor.cpu().set_eflags(flag::interrupt, flag::interrupt); }
 };
 
@@ -86,6 +89,20 @@ TEST_CASE("MOV SS lets one more instruction pass") {
                           m.state().gpr[ebx] = FlatMachine::stack_top;
                       });
 }
+TEST_CASE("an NMI that waited for IRET is taken right behind it") {
+    for (const EngineKind& kind : engine_kinds()) {
+        CAPTURE(std::string(kind.name));
+        EventMachine machine(kind, [](Assembler& a) {
+            a.push(0), a.push(8), a.push(base + 10), a.iretd();
+            a.nop(), a.nop(), a.hlt();
+        });
+        machine.processor.raise_nmi();
+        machine.state().nmi_blocked = true;
+        REQUIRE(machine.run(1000) == ExitReason::halted);
+        CHECK(machine.vector() == 2);
+        CHECK(machine.interrupted_at() == 10);
+    }
+}
 TEST_CASE("an interrupt between the iterations of a string instruction") {
     for (const EngineKind& kind : engine_kinds()) {
         CAPTURE(std::string(kind.name));
@@ -96,6 +113,7 @@ TEST_CASE("an interrupt between the iterations of a string instruction") {
         REQUIRE(machine.run(1000) == ExitReason::halted);
         CHECK(machine.interrupted_at() == 1);
         CHECK(machine.state().reg32(ecx) == 9);
+        CHECK((machine.pushed_flags() & flag::rf) != 0);
     }
 }
 
@@ -162,13 +180,37 @@ TEST_CASE("an instruction breakpoint stops before its instruction, and RF passes
         CHECK(machine.interrupted_at() == 1);
         CHECK(machine.state().reg32(eax) == 1);
         CHECK((machine.state().dr[6] & 0xf) == 2);
-        CHECK((machine.memory.read(machine.state().reg32(esp) + 8, 4) & flag::rf) != 0);
+        CHECK((machine.pushed_flags() & flag::rf) == 0);
         machine.state().halted = false;
         machine.state().rip = base + 1;
         machine.processor.cpu().set_eflags(flag::rf, flag::rf);
         REQUIRE(machine.run(100) == ExitReason::halted);
         CHECK(machine.state().reg32(eax) == 3);
         CHECK_FALSE(machine.processor.cpu().flag_set(flag::rf));
+    }
+}
+TEST_CASE("an instruction breakpoint at a string instruction stops it once, not at each iteration") {
+    for (const EngineKind& kind : engine_kinds()) {
+        CAPTURE(std::string(kind.name));
+        EventMachine machine(kind, [](Assembler& a) { a.rep().stosb(), a.hlt(); });
+        machine.state().gpr[ecx] = 10;
+        machine.state().gpr[edi] = data;
+        arm(machine, base, 0, 1);
+        machine.processor.cpu().set_eflags(flag::rf, flag::rf);
+        REQUIRE(machine.run(1000) == ExitReason::halted);
+        CHECK(machine.state().rip == base + 3);
+        CHECK(machine.state().reg32(ecx) == 0);
+    }
+}
+TEST_CASE("a debug exception replaces the breakpoints that DR6 names and keeps the rest") {
+    for (const EngineKind& kind : engine_kinds()) {
+        CAPTURE(std::string(kind.name));
+        EventMachine machine(kind, [](Assembler& a) { a.nop(), a.hlt(); });
+        arm(machine, base, 0, 1);
+        machine.state().dr[6] |= 0x400d;  // B0, B2, B3 and BS, all met earlier
+        REQUIRE(machine.run(1000) == ExitReason::halted);
+        CHECK(machine.vector() == debug);
+        CHECK((machine.state().dr[6] & 0xf00f) == 0x4002);
     }
 }
 TEST_CASE("a data breakpoint traps behind the access") {
@@ -187,5 +229,6 @@ TEST_CASE("a string instruction traps behind the iteration that hits") {
         REQUIRE(machine.run(1000) == ExitReason::halted);
         CHECK(machine.interrupted_at() == 0);
         CHECK(machine.state().reg32(ecx) == 5);
+        CHECK((machine.pushed_flags() & flag::rf) != 0);
     }
 }
