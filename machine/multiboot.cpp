@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace calque {
 
@@ -17,8 +18,11 @@ constexpr std::uint32_t has_address_fields = 1U << 16;
 // Page-aligned modules, memory information and a preferred video mode (which a loader may ignore) are known.
 constexpr std::uint32_t unknown_requirements = 0xfff8;
 
-constexpr std::uint32_t information_address = 0x1'0000;
-constexpr std::uint32_t lowest_image = 0x2'0000;
+constexpr std::uint32_t lowest_image = 0x1000;  // above the interrupt vectors and the BIOS data area
+constexpr std::uint32_t low_end = 0x9'f000;
+constexpr std::uint32_t usual_information_address = 0x1'0000;
+constexpr std::uint32_t boot_stack_size = 1024;     // behind the information
+constexpr std::uint32_t most_information = 0xf000;  // with the stack, less than a segment
 
 /// The image as it stands in memory, its zeroed end included.
 struct Layout {
@@ -43,7 +47,6 @@ std::optional<std::size_t> find_header(const BootImage& image) {
 }
 
 void require_memory(const BootRequest& request, std::uint64_t from, std::uint64_t end) {
-    constexpr std::uint64_t low_end = 0x9'f000;
     constexpr std::uint64_t high_start = 0x10'0000;
     const bool in_low_memory = from >= lowest_image && end <= low_end;
     if (from < high_start && !in_low_memory) {
@@ -139,24 +142,47 @@ Layout lay_out(const BootRequest& request) {
     return flags & has_address_fields ? layout_by_header(request, *header) : layout_elf(request);
 }
 
+/// Where `size` bytes and the boot stack keep clear of the image.
+std::uint32_t place_information(const BootRequest& request, const Layout& layout, std::uint64_t size) {
+    if (size > most_information) {
+        request.kernel.fail("the command line is too long");
+    }
+    const auto room = size + boot_stack_size;
+    if (layout.end() <= usual_information_address || layout.address >= usual_information_address + room) {
+        return usual_information_address;
+    }
+    const auto behind = (layout.end() + 15) / 16 * 16;
+    if (behind + room > low_end) {
+        request.kernel.fail("leaves no room in low memory for the Multiboot information");
+    }
+    return static_cast<std::uint32_t>(behind);
+}
+
 /// The information structure, followed by the memory map's room, the module's entry and the strings.
 class Information {
 public:
     Information() : bytes_(strings_offset) {
         put(flags_field, memory | command_line | modules | memory_map | loader_name);
-        put(mmap_field, information_address + map_offset);
+        refer(mmap_field, map_offset);
     }
 
-    void set_command_line(std::string_view text) { put(command_line_field, append(text)); }
-    void set_loader_name(std::string_view text) { put(loader_name_field, append(text)); }
+    void set_command_line(std::string_view text) { refer(command_line_field, append(text)); }
+    void set_loader_name(std::string_view text) { refer(loader_name_field, append(text)); }
     void add_module(std::uint32_t start, std::size_t size, std::string_view name) {
         put(module_count_field, 1);
-        put(module_list_field, information_address + module_offset);
+        refer(module_list_field, module_offset);
         put(module_offset, start);
         put(module_offset + 4, static_cast<std::uint32_t>(start + size));
-        put(module_offset + 8, append(name));
+        refer(module_offset + 8, append(name));
     }
-    std::span<const std::uint8_t> bytes() const { return bytes_; }
+    std::size_t size() const { return bytes_.size(); }
+    /// The bytes as they stand at an address.
+    std::span<const std::uint8_t> placed_at(std::uint32_t address) {
+        for (const auto& [field, offset] : std::exchange(references_, {})) {
+            put(field, address + offset);
+        }
+        return bytes_;
+    }
 
 private:
     enum Flag : std::uint32_t {
@@ -184,15 +210,19 @@ private:
         }
     }
 
-    /// Adds a string; returns the address it will have.
+    /// A field that holds the address of something in the structure.
+    void refer(std::size_t field, std::uint32_t offset) { references_.emplace_back(field, offset); }
+
+    /// Adds a string; returns its offset.
     std::uint32_t append(std::string_view text) {
-        const auto address = static_cast<std::uint32_t>(information_address + bytes_.size());
+        const auto offset = static_cast<std::uint32_t>(bytes_.size());
         const auto string = c_string(text);
         bytes_.insert(bytes_.end(), string.begin(), string.end());
-        return address;
+        return offset;
     }
 
     std::vector<std::uint8_t> bytes_;
+    std::vector<std::pair<std::size_t, std::uint32_t>> references_;
 };
 
 }  // namespace
@@ -214,10 +244,8 @@ BootItems prepare_multiboot(const BootRequest& request) {
                                boot_memory_end(request.ram_bytes));
         information.add_module(module_at, request.initrd.size(), request.initrd.name());
     }
-    if (information.bytes().size() > lowest_image - information_address) {
-        request.kernel.fail("the command line is too long");
-    }
-    boot.add_part(setup_part, information_address, information.bytes());
+    const auto information_address = place_information(request, layout, information.size());
+    boot.add_part(setup_part, information_address, information.placed_at(information_address));
     boot.add_part(kernel_part, static_cast<std::uint32_t>(layout.address), layout.bytes);
     boot.add_part(initrd_part, module_at, request.initrd.bytes());
     boot.add_number(kernel_entry_item, layout.entry);

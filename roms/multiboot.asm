@@ -1,6 +1,7 @@
 ; Boot ROM: loads a Multiboot (version 1) image from the firmware configuration device, completes its
 ; information structure with the firmware's memory map and enters it in 32-bit protected mode.
 ; The items: SETUP the information structure and what it points to, KERNEL the image, INITRD the module.
+; The image may lie where the firmware and its stack were: it comes last, and the stack goes behind SETUP first.
 %include "option_rom.inc"
 
 OPTION_ROM "Calque Multiboot loader", boot
@@ -8,6 +9,7 @@ OPTION_ROM "Calque Multiboot loader", boot
 %include "fw_cfg.inc"
 
 BOOT_STACK          equ 0x7C00
+STACK_SIZE          equ 1024    ; room that the preparer leaves behind SETUP
 BOOTLOADER_MAGIC    equ 0x2BADB002
 SMAP                equ 0x534D4150
 MAP_ENTRY_SIZE      equ 20
@@ -21,6 +23,7 @@ INFO_MMAP_ADDR      equ 48
 
 parts:
     dw FW_CFG_SETUP_ADDR, FW_CFG_SETUP_SIZE, FW_CFG_SETUP_DATA
+.image:
     dw FW_CFG_KERNEL_ADDR, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA
     dw FW_CFG_INITRD_ADDR, FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA
 .end:
@@ -32,12 +35,11 @@ boot:
     mov ss, ax
     mov sp, BOOT_STACK
     mov si, parts
-    mov bp, parts.end
+    mov bp, parts.image
     call read_parts
 
     mov ax, FW_CFG_SETUP_ADDR
     call read_number
-    push eax
     shr eax, 4
     mov ds, ax
     mov es, ax
@@ -46,13 +48,26 @@ boot:
     movzx eax, ax
     mov [INFO_MEM_LOWER], eax
 
+    cli
+    mov ax, FW_CFG_SETUP_SIZE
+    call read_number
+    add ax, STACK_SIZE
+    and al, 0xFE
+    mov dx, ds
+    mov ss, dx
+    mov sp, ax
+    mov si, parts.image
+    mov bp, parts.end
+    call read_parts
+
 ; EBX = information, ESI = entry, then protected mode with flat segments.
 enter_image:
-    pop ebx
+    xor ebx, ebx
+    mov bx, ds
+    shl ebx, 4
     mov ax, FW_CFG_KERNEL_ENTRY
     call read_number
     mov esi, eax
-    cli
     xor edi, edi
     mov di, cs
     shl edi, 4

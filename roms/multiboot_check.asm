@@ -1,7 +1,13 @@
 ; A Multiboot image that reports what its loader handed over, as lines on port E9h, and ends the run through
 ; port F4h: status 1 (a byte of 0) if the magic was right, else 3.
-BOOTLOADER_MAGIC equ 0x2BADB002
+; LOAD, its address, and ZEROS, what the loader clears behind the file, may be defined otherwise.
+%ifndef LOAD
 LOAD             equ 0x100000
+%endif
+%ifndef ZEROS
+ZEROS            equ 4096
+%endif
+BOOTLOADER_MAGIC equ 0x2BADB002
 DEBUG_PORT       equ 0xE9
 EXIT_PORT        equ 0xF4
 
@@ -133,5 +139,5 @@ text:
 file_end:
 
 bss_word  equ file_end
-stack_top equ file_end + 4096
+stack_top equ file_end + ZEROS
 bss_end   equ stack_top

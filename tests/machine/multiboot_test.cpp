@@ -157,6 +157,31 @@ TEST_CASE("the information names kernel, arguments, loader and module") {
     CHECK(string_of(boot, list + 8) == "data");
 }
 
+TEST_CASE("the information keeps clear of an image in low memory") {
+    const auto placed = [](std::uint32_t load, std::uint32_t bss_end) {
+        auto image = image_with_addresses();
+        image.put(0x10c, load + 0x80);
+        image.put(0x110, load);
+        image.put(0x114, 0);
+        image.put(0x118, bss_end);
+        const auto boot = prepare_multiboot(image.request("a"));
+        CHECK(number(boot, kernel_part.address_item) == load);
+        CHECK(string_of(boot, 16) == "kernel a");
+        return number(boot, setup_part.address_item);
+    };
+    CHECK(placed(0x4000, 0xf000) == 0x1'0000);
+    CHECK(placed(0x4000, 0x1'0001) == 0x1'0010);
+    CHECK(placed(0x8000, 0x8'0000) == 0x8'0000);
+    CHECK(placed(0x2'0000, 0x9'f000) == 0x1'0000);
+
+    auto image = image_with_addresses();
+    image.put(0x10c, 0x1080);
+    image.put(0x110, 0x1000);
+    image.put(0x114, 0);
+    image.put(0x118, 0x9'f000);
+    CHECK(refusal(image.request()) == "kernel: leaves no room in low memory for the Multiboot information");
+}
+
 TEST_CASE("requirements that are not known are refused") {
     auto image = elf_image();
     image.put_header(0x200, 0x10);
@@ -187,7 +212,7 @@ TEST_CASE("images that are cut off or contradict themselves are refused") {
 
 TEST_CASE("images outside the memory are refused") {
     auto low = elf_image();
-    low.put(64, 0x1000);
+    low.put(64, 0xff0);
     CHECK(refusal(low.request()) == "kernel: loads over the firmware's memory");
 
     auto high = elf_image();
