@@ -50,9 +50,8 @@ struct PopAll {
         cpu.current = &insn;
         const std::uint32_t mask = cpu.stack_mask(), top = cpu.stack_pointer();
         std::array<T, 8> values{};
-        for (unsigned i = 8; i-- > 0;)  // EDI first; ESP's place is skipped
-            if (i != esp && !cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i]))
-                return false;
+        for (unsigned i = 8; i-- > 0;)  // EDI first; ESP's place is read for nothing
+            if (!cpu.read(seg_ss, (top + (7 - i) * std::uint32_t{sizeof(T)}) & mask, values[i])) return false;
         for (unsigned i = 0; i < 8; ++i)
             if (i != esp) cpu.set_reg(i, values[i]);
         cpu.set_stack_pointer(top + 8 * std::uint32_t{sizeof(T)});
@@ -60,7 +59,8 @@ struct PopAll {
     }
 };
 
-/// SDM vol. 2A, "ENTER". Everything is probed before the first write, so a fault restarts it.
+/// SDM vol. 2A, "ENTER". Everything is probed before the first write, so a fault restarts it; in the order of
+/// the accesses, so that the first of several faults is the processor's.
 struct EnterFrame {
     template <typename T>
     static bool run(Cpu& cpu, const Insn& insn) {
@@ -70,10 +70,12 @@ struct EnterFrame {
         const std::uint32_t top = cpu.stack_pointer(), display = cpu.state.reg32(ebp);
         const auto slot = [&](std::uint32_t number) { return (top - (number + 1) * width) & mask; };
         const std::uint32_t final = (slot(level) - (insn.immediate & 0xffff)) & mask;
-        for (std::uint32_t i = 0; i <= level; ++i)
+        for (std::uint32_t i = 0; i <= level; ++i) {
+            const bool copies = i > 0 && i < level;
+            if (copies && !cpu.probe(seg_ss, (display - i * width) & mask, width, AccessKind::read))
+                return false;
             if (!cpu.probe(seg_ss, slot(i), width, AccessKind::write)) return false;
-        for (std::uint32_t i = 1; i < level; ++i)
-            if (!cpu.probe(seg_ss, (display - i * width) & mask, width, AccessKind::read)) return false;
+        }
         if (!cpu.probe(seg_ss, final, width, AccessKind::write)) return false;
 
         cpu.write(seg_ss, slot(0), cpu.reg<T>(ebp));
