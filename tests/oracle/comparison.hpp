@@ -7,7 +7,8 @@ namespace calque::test {
 
 struct Comparison {
     std::uint32_t flags = ~0U;  ///< which bits of EFLAGS count
-    bool exact = true;          ///< between engines: error code and count of instructions too
+    bool exact = true;          ///< between engines: count of instructions too
+    std::uint32_t error_code = ~0U;
 };
 
 bool equal(const Outcome& left, const Outcome& right, const Comparison& comparison);
@@ -18,6 +19,9 @@ struct FpuView {
     std::uint16_t control, status;
     std::uint8_t tags;
     std::uint32_t mxcsr;
+    /// Where the pending exception comes from. Without one, processors differ on what they keep.
+    std::uint16_t opcode = 0;
+    std::uint32_t instruction = 0, data = 0;
     std::array<std::array<std::uint8_t, 10>, 8> st;
     std::array<std::array<std::uint8_t, 16>, 8> xmm;
     bool operator==(const FpuView&) const = default;

@@ -133,27 +133,27 @@ std::vector<std::string> Coverage::never_met() const {
 }
 
 std::string Coverage::summary() const {
-    std::map<std::string, std::string> left_out;
-    std::uint64_t total = 0, fewest = ~0ULL;
-    unsigned run = 0;
-    for (unsigned i = 0; i < counts_.size(); ++i) {
-        const Row& row = instruction_table()[i];
-        if (const char* reason = unrunnable(row)) {
-            left_out[reason] += fmt::format(" {}", row.name);
-            continue;
-        }
-        ++run;
-        total += counts_[i];
-        fewest = std::min(fewest, counts_[i]);
+    std::uint64_t total = 0, fewest = ~0ULL, classes = 0, rarest = ~0ULL;
+    for (const unsigned row : target_.rows) {
+        total += counts_[row];
+        fewest = std::min(fewest, counts_[row]);
     }
-    std::uint64_t classes = 0, rarest = ~0ULL;
     for (const Cell& cell : cells_) {
         classes += cell.counts.size();
         rarest = std::min(rarest, *std::ranges::min_element(cell.counts));
     }
-    std::string text = fmt::format("{} rows run {} times, each at least {} times\n", run, total, fewest);
-    text += fmt::format("{} classes of operands, each met at least {} times\n", classes, rarest);
-    for (const auto& [reason, names] : left_out) text += fmt::format("not run, {}:{}\n", reason, names);
+    return fmt::format(
+        "{} instruction forms run {} times, each at least {} times; {} classes of operands, each met "
+        "at least {} times",
+        target_.rows.size(), total, fewest, classes, rarest);
+}
+
+std::string Coverage::left_out() {
+    std::map<std::string, std::string> names;
+    for (const Row& row : instruction_table())
+        if (const char* reason = unrunnable(row)) names[reason] += fmt::format(" {}", row.name);
+    std::string text;
+    for (const auto& [reason, rows] : names) text += fmt::format("not run, {}:{}\n", reason, rows);
     return text;
 }
 

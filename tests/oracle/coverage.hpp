@@ -23,8 +23,10 @@ public:
     void add(Generated& made, unsigned first_row);
 
     std::uint64_t count(unsigned row) const { return counts_[row]; }
-    /// How many rows were run how often, the rarest, and what is not run and why.
+    /// How many forms were run and classes of operands met, and how often the rarest of each.
     std::string summary() const;
+    /// What is not run and why.
+    static std::string left_out();
     /// A line for each class of operand that no instruction has had.
     std::vector<std::string> never_met() const;
 

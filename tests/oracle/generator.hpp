@@ -12,6 +12,7 @@ struct Target {
     std::vector<unsigned> rows;
     std::uint32_t mode = 0;
     const CpuModel* model = nullptr;
+    bool has_gs = false;  ///< whether GS can be used
 };
 
 struct Generated {

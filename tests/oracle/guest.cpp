@@ -12,7 +12,8 @@ constexpr std::uint8_t hlt = 0xf4;
 
 }  // namespace
 
-OracleGuest::OracleGuest(const EngineKind& kind) : name_(kind.name), machine_(kind) {
+OracleGuest::OracleGuest(const EngineKind& kind, bool has_gs)
+    : name_(kind.name), machine_(kind), has_gs_(has_gs) {
     const MemoryBlock& block = machine_.memory.add_block(NativeRunner::size);
     // No two pages that follow each other are neighbours on the host: an access may not run on from one into
     // the other.
@@ -23,6 +24,11 @@ OracleGuest::OracleGuest(const EngineKind& kind) : name_(kind.name), machine_(ki
     machine_.map_user(window::code, window::code_size);
     machine_.map_user(window::data, window::data_size);
     machine_.map_user(window::stack, window::stack_size);
+    machine_.map_user(window::fixed, window::fixed_size, UserMachine::read_only);
+    machine_.memory.write_bytes(window::fixed, fixed_memory());
+    // As on the host, 16-bit addresses find nothing.
+    for (std::uint32_t page = 0; page < UserMachine::system_base; page += page_size)
+        machine_.set_page(page, UserMachine::absent);
     mode_ = machine_.processor.cpu().mode;
 }
 
@@ -42,6 +48,7 @@ Outcome OracleGuest::run(std::uint32_t address, std::span<const std::uint8_t> co
                          const Memory& memory) {
     load(state, memory);
     machine_.enter(address, state.eflags & (flag::status | flag::df));
+    if (has_gs_) load_gs();
     machine_.load(address, code);
     const auto end = static_cast<std::uint32_t>(address + code.size());
     machine_.memory.write(end, hlt, 1);
@@ -54,12 +61,23 @@ Outcome OracleGuest::run(std::uint32_t address, std::span<const std::uint8_t> co
     return ended;
 }
 
+void OracleGuest::load_gs() {
+    constexpr std::uint16_t user_data = 0xf3;
+    SegmentRegister& gs = machine_.state().segments[seg_gs];
+    gs.base = window::gs_base;
+    gs.limit = window::gs_limit;
+    gs.attributes = user_data | segment_attribute::big;
+    gs.selector = NativeRunner::gs_selector;
+    gs.refresh();
+}
+
 Outcome OracleGuest::outcome(const UserMachine::End& end) {
     const CpuState& s = machine_.state();
     Outcome ended;
     ended.vector = static_cast<int>(end.vector);
     ended.eip = end.eip;
     ended.error_code = end.error_code;
+    if (end.vector == Vector::pf) ended.fault_address = static_cast<std::uint32_t>(s.cr2);
     ended.instructions = s.instructions;
     for (unsigned i = 0; i < 8; ++i) ended.state.gpr[i] = s.reg32(i);
     ended.state.eflags = end.eflags;

@@ -11,7 +11,8 @@ namespace calque::test {
 
 class OracleGuest {
 public:
-    explicit OracleGuest(const EngineKind& kind);
+    /// `has_gs`: GS shall be what it is natively; otherwise it is null.
+    OracleGuest(const EngineKind& kind, bool has_gs);
 
     const char* name() const { return name_; }
     std::uint32_t mode() const { return mode_; }
@@ -26,11 +27,13 @@ public:
 
 private:
     void load(const NativeState& state, const Memory& memory);
+    void load_gs();
     Outcome outcome(const UserMachine::End& end);
 
     const char* name_;
     UserMachine machine_;
     std::uint32_t mode_ = 0;
+    bool has_gs_;
 };
 
 }  // namespace calque::test

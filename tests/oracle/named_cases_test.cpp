@@ -22,6 +22,18 @@ const std::vector<NamedCase>& named_cases() {
          2,
          initial_fpu,
          {{0x1001'2000, "0100000002000000"}}},
+        {"POPA whose place for ESP is absent",
+         0x1000'0000,
+         "61",
+         {0, 0, 0, 0, 0x1002'1ff4, 0, 0, 0},
+         2,
+         initial_fpu},
+        {"ENTER whose display ends before its stack",
+         0x1000'0000,
+         "bd30000210c851001b",
+         {0, 0, 0, 0, 0x1002'0048, 0, 0, 0},
+         2,
+         initial_fpu},
     };
     return cases;
 }

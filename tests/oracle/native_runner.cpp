@@ -1,13 +1,16 @@
 // Enters compatibility mode by a far jump and comes back by another (SDM vol. 3A, "Compatibility Mode").
 #include "tests/oracle/native_runner.hpp"
 
+#include <asm/ldt.h>
 #include <csetjmp>
 #include <csignal>
 #include <cstddef>
 #include <cstring>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <system_error>
 #include <ucontext.h>
+#include <unistd.h>
 
 // The 64-bit side: registers out of the state, a far jump into 32-bit code, and the way back. Everything the
 // code may clobber is saved, RSP in a place that 32-bit code cannot reach.
@@ -37,10 +40,12 @@ calque_native_enter:                    # rdi: state below 4 GiB, rsi: far point
     movq %rsi, %r8
     movl 24(%rdi), %esi
     movl 16(%rdi), %r9d
-    movl 28(%rdi), %edi
     movl $0x2b, %r10d                   # Linux's 32- and 64-bit user data segment
     movl %r10d, %ds
     movl %r10d, %es
+    movl 36(%rdi), %r10d
+    movl %r10d, %gs
+    movl 28(%rdi), %edi
     popfq
     movl %r9d, %esp
     ljmpl *(%r8)
@@ -62,6 +67,8 @@ calque_native_return:                   # 64-bit again
     movl %edi, 28(%r8)
     movl %r10d, 32(%r8)
     fxsave 48(%r8)
+    xorl %r10d, %r10d
+    movl %r10d, %gs
     fninit
     ldmxcsr (%rsp)
     fldcw 4(%rsp)
@@ -84,7 +91,8 @@ extern "C" void calque_native_return();
 namespace calque::test {
 namespace {
 
-static_assert(offsetof(NativeState, eflags) == 32 && offsetof(NativeState, fpu) == 48,
+static_assert(offsetof(NativeState, eflags) == 32 && offsetof(NativeState, gs) == 36 &&
+                  offsetof(NativeState, fpu) == 48,
               "the assembly knows these");
 
 constexpr std::uint16_t user32_cs = 0x23, user64_cs = 0x33;  // Linux's x86-64 GDT
@@ -92,6 +100,7 @@ constexpr std::uint32_t state_place = NativeRunner::base + NativeRunner::size;
 constexpr std::uint32_t bounce_place = state_place + 0x400;  // a 64-bit jump to calque_native_return
 constexpr std::uint32_t pointer_place = state_place + 0x500;
 constexpr std::size_t service_size = 0x1000;
+constexpr int page_fault = 14;
 
 sigjmp_buf recovery;
 volatile std::sig_atomic_t armed = 0;
@@ -108,6 +117,7 @@ void on_signal(int number, siginfo_t*, void* context) {
     const mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
     const auto reg = [&](int name) { return static_cast<std::uint32_t>(machine.gregs[name]); };
     fault = {.vector = static_cast<int>(reg(REG_TRAPNO)), .eip = reg(REG_RIP), .error_code = reg(REG_ERR)};
+    if (fault.vector == page_fault) fault.fault_address = reg(REG_CR2);
     fault_state.gpr = {reg(REG_RAX), reg(REG_RCX), reg(REG_RDX), reg(REG_RBX),
                        reg(REG_RSP), reg(REG_RBP), reg(REG_RSI), reg(REG_RDI)};
     fault_state.eflags = reg(REG_EFL);
@@ -153,6 +163,23 @@ void NativeRunner::forbid(std::uint32_t address, std::uint32_t bytes) {
         throw std::system_error(errno, std::generic_category(), "native window");
 }
 
+void NativeRunner::make_read_only(std::uint32_t address, std::uint32_t bytes) {
+    if (mprotect(at(address), bytes, PROT_READ) != 0)
+        throw std::system_error(errno, std::generic_category(), "native window");
+}
+
+bool NativeRunner::make_gs(std::uint32_t segment_base, std::uint32_t limit) {
+    user_desc descriptor{};
+    descriptor.entry_number = gs_selector >> 3;
+    descriptor.base_addr = segment_base;
+    descriptor.limit = limit;
+    descriptor.seg_32bit = 1;
+    constexpr int write_entry = 0x11;
+    if (syscall(SYS_modify_ldt, write_entry, &descriptor, sizeof(descriptor)) != 0) return false;
+    gs_ = gs_selector;
+    return true;
+}
+
 NativeRunner::~NativeRunner() { munmap(at(base), size + service_size); }
 
 std::uint8_t* NativeRunner::memory(std::uint32_t address) { return at(address); }
@@ -164,9 +191,10 @@ NativeRunner::End NativeRunner::run(std::uint32_t address, std::span<const std::
     *end = 0xea;  // ljmp user64_cs:bounce
     write_far_pointer(end + 1, bounce_place, user64_cs);
     write_far_pointer(at(pointer_place), address, user32_cs);
+    state.gs = gs_;
     std::memcpy(at(state_place), &state, sizeof(state));
     if (sigsetjmp(recovery, 1) != 0) {
-        asm volatile("fninit");
+        asm volatile("fninit; movl %0, %%gs" : : "r"(0));
         const std::uint32_t mxcsr = 0x1f80;
         asm volatile("ldmxcsr %0" : : "m"(mxcsr));
         state = fault_state;

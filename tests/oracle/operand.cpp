@@ -1,6 +1,9 @@
 // The operands that a row reads.
 #include "tests/oracle/operand.hpp"
 
+#include "cpu/state.hpp"
+#include "tests/oracle/row_traits.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -10,12 +13,6 @@ namespace calque::test {
 namespace {
 
 using Place = Operand::Place;
-
-bool is_read(Access access) { return access == Access::read || access == Access::read_write; }
-
-bool has_direct_offset(const Row& row) {
-    return row.map == OpcodeMap::one_byte && row.opcode >= 0xa0 && row.opcode <= 0xa3;
-}
 
 bool is_free(const Row& row) {
     using enum InstructionClass;
@@ -78,7 +75,8 @@ std::optional<Operand> operand_of(const Row& row, OperandKind kind, Place place,
 std::uint8_t* in_memory(const Insn& insn, const NativeState& state, Memory& memory, unsigned size) {
     const auto value = [&](unsigned number) { return number < 8 ? state.gpr[number] : 0U; };
     const std::uint32_t address = insn.displacement + value(insn.base) + (value(insn.index) << insn.scale);
-    const std::uint32_t offset = address - window::data;
+    const std::uint32_t base = insn.segment == seg_gs ? window::gs_base : 0;
+    const std::uint32_t offset = (address & insn.address_mask) + base - window::data;
     return offset <= window::data_size - size ? memory.data.data() + offset : nullptr;
 }
 
@@ -98,7 +96,7 @@ std::vector<Operand> read_operands(const Row& row) {
         if (operand_size == 2 && !sized) break;
         if (is_read(row.reg_access)) add(row.reg, Place::reg);
         if (!is_read(row.rm_access)) continue;
-        const bool only_memory = row.mod == Mod::memory || has_direct_offset(row);
+        const bool only_memory = row.mod == Mod::memory || is_direct_offset(row);
         // Processors differ on whether CVTPI2PS from memory is an MMX instruction.
         const bool only_register = row.mod == Mod::reg || std::string_view(row.name) == "cvtpi2ps" ||
                                    (row.attributes & attribute::register_in_opcode);

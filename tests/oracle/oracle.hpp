@@ -7,14 +7,17 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace calque::test {
 
 class Oracle {
 public:
-    Oracle();
+    /// `engines`: what the engines' names begin with; empty: all. Throws std::invalid_argument if none does.
+    explicit Oracle(std::string_view engines = {});
 
+    std::string engine_names() const;
     const Target& target() const { return target_; }
     /// Runs the first `count` items everywhere. Empty, or the report of a difference.
     std::string compare(const Generated& made, std::size_t count);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "tests/oracle/random.hpp"
+#include "tests/oracle/state.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace calque::test {
@@ -32,10 +34,16 @@ struct Program {
     /// Does what the MOVs of constants into registers among the first `count` items do.
     void apply_moves(std::size_t count, std::array<std::uint32_t, 8>& gpr) const;
     /// The status flags that the manual leaves undefined when the first `count` items end at `eip`, by a
-    /// fault or not.
+    /// fault or not; an EIP outside of the program is where control left it.
     std::uint32_t undefined_flags(std::size_t count, std::uint32_t eip) const;
+    /// The mnemonic of the instruction at `eip`.
+    std::string_view name_at(std::size_t count, std::uint32_t eip) const;
     /// A line an instruction: address, bytes, text; the one at `eip` is marked.
     std::string listing(std::size_t count, std::uint32_t eip) const;
+
+private:
+    /// Of the first `count`, the one that begins there.
+    const Item* item_at(std::size_t count, std::uint32_t eip) const;
 };
 
 }  // namespace calque::test

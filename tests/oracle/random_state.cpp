@@ -2,6 +2,7 @@
 #include "tests/oracle/random_state.hpp"
 
 #include "cpu/state.hpp"
+#include "tests/oracle/addressing.hpp"
 
 #include <cstring>
 #include <span>
@@ -125,7 +126,7 @@ NativeState random_state(Random& random) {
     state.gpr[esi] = near(window::data + 0x1800);
     state.gpr[edi] = near(window::data + 0x2000);
     state.gpr[ebp] = near(window::stack + 0x800);
-    state.gpr[esp] = window::stack + 0xf00 + random.below(64) * 4 + (random.chance(10) ? random.below(4) : 0);
+    state.gpr[esp] = random_stack_place(random);
     state.eflags = flag::always_one | (static_cast<std::uint32_t>(random.next()) & flag::status) |
                    (random.chance(20) ? flag::df : 0);
     fill_x87(random, state.fpu);
@@ -139,6 +140,16 @@ void fill(Random& random, Memory& memory) {
     for (std::size_t i = data_middle - most_used; i < data_middle + 2 * most_used; i += 16)
         fill16(random, data.subspan(i, 16));
     for (std::size_t i = 0; i < stack.size(); i += 8) put(stack, i, random.next());
+}
+
+const std::array<std::uint8_t, window::fixed_size>& fixed_memory() {
+    static const auto bytes = [] {
+        std::array<std::uint8_t, window::fixed_size> made{};
+        Random random(0);
+        for (std::size_t i = 0; i < made.size(); i += 16) fill16(random, std::span(made).subspan(i, 16));
+        return made;
+    }();
+    return bytes;
 }
 
 }  // namespace calque::test

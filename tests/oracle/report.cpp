@@ -1,6 +1,8 @@
 // Reports of failures.
 #include "tests/oracle/report.hpp"
 
+#include "cpu/cpu.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -41,7 +43,9 @@ std::string hex(const Bytes& bytes) {
 std::string how_it_ended(const Outcome& outcome) {
     if (outcome.vector == Outcome::no_end) return "did not end";
     if (outcome.vector == Outcome::end) return "reached the end";
-    return fmt::format("vector {} ({:x}) at {:08x}", outcome.vector, outcome.error_code, outcome.eip);
+    if (outcome.vector != static_cast<int>(Vector::pf))
+        return fmt::format("vector {} ({:x}) at {:08x}", outcome.vector, outcome.error_code, outcome.eip);
+    return fmt::format("#PF ({:x}) {:08x} at {:08x}", outcome.error_code, outcome.fault_address, outcome.eip);
 }
 
 std::string general_registers(const Failure& failure) {
@@ -70,6 +74,9 @@ std::string fpu_registers(const Failure& failure) {
     columns.quiet_row("fcw", word(before.control), word(expected.control), word(found.control));
     columns.quiet_row("fsw", word(before.status), word(expected.status), word(found.status));
     columns.quiet_row("ftw", word(before.tags), word(expected.tags), word(found.tags));
+    columns.quiet_row("fop", word(before.opcode), word(expected.opcode), word(found.opcode));
+    columns.quiet_row("fip", word(before.instruction), word(expected.instruction), word(found.instruction));
+    columns.quiet_row("fdp", word(before.data), word(expected.data), word(found.data));
     columns.quiet_row("mxcsr", word(before.mxcsr), word(expected.mxcsr), word(found.mxcsr));
     for (unsigned i = 0; i < 8; ++i)
         columns.quiet_row(fmt::format("st{}", i), hex(before.st[i]), hex(expected.st[i]), hex(found.st[i]));

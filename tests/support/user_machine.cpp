@@ -9,8 +9,12 @@ namespace {
 // Selectors are Linux's, so that a program that looks at them sees what it sees natively.
 constexpr std::uint16_t kernel_cs = 0x10, kernel_ss = 0x18, user_cs = 0x23, user_ds = 0x2b,
                         tss_selector = 0x40;
-constexpr std::uint32_t gdt = 0x4000, idt = 0x4800, tss = 0x4c00, handlers = 0x5000, kernel_stack = 0x8000;
-constexpr std::uint32_t page_directory = 0x9000, page_table = 0xa000, upper_page_table = 0xb000;
+// Out of reach of 16-bit addresses and instruction pointers.
+constexpr std::uint32_t system = UserMachine::system_base;
+constexpr std::uint32_t gdt = system, idt = system + 0x800, tss = system + 0xc00, handlers = system + 0x1000,
+                        kernel_stack = system + 0x4000;
+constexpr std::uint32_t page_directory = system + 0x5000, page_table = system + 0x6000,
+                        upper_page_table = system + 0x7000;
 
 constexpr std::uint64_t flat_descriptor(unsigned access) {
     return 0x00cf'0000'0000'ffffULL | std::uint64_t{access} << 40;
@@ -104,10 +108,10 @@ void UserMachine::set_page(std::uint32_t linear, std::uint32_t rights) {
     memory.write(page_table + (linear >> page_shift) * 4, (linear & ~page_mask) | rights, 4);
 }
 
-void UserMachine::map_user(std::uint32_t linear, std::uint32_t bytes) {
+void UserMachine::map_user(std::uint32_t linear, std::uint32_t bytes, std::uint32_t rights) {
     memory.write(page_directory + (linear >> 22) * 4, upper_page_table | writable, 4);
     for (std::uint32_t page = linear; page < linear + bytes; page += page_size)
-        memory.write(upper_page_table + (page >> page_shift & 0x3ff) * 4, page | writable, 4);
+        memory.write(upper_page_table + (page >> page_shift & 0x3ff) * 4, page | rights, 4);
 }
 
 void UserMachine::map_page(std::uint32_t linear, std::uint32_t physical) {

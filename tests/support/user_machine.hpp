@@ -27,11 +27,13 @@ public:
     /// Turns paging on: the first 4 MiB and, where RAM is mapped there, nothing else. Every page is the
     /// user's.
     void enable_paging();
+    /// What the machine itself needs lies from here to the end of the first 4 MiB.
+    static constexpr std::uint32_t system_base = 0x30'0000;
     static constexpr std::uint32_t absent = 0, read_only = 5, writable = 7;
     /// Bits 0-2 of the entry of a page below 4 MiB.
     void set_page(std::uint32_t linear, std::uint32_t rights);
-    /// Maps pages of one 4 MiB region above the first, each to itself, writable; the rest of it is absent.
-    void map_user(std::uint32_t linear, std::uint32_t bytes);
+    /// Maps pages of one 4 MiB region above the first, each to itself; the rest of it is absent.
+    void map_user(std::uint32_t linear, std::uint32_t bytes, std::uint32_t rights = writable);
     /// Maps a page below 4 MiB to another physical page, writable.
     void map_page(std::uint32_t linear, std::uint32_t physical);
 
