@@ -21,6 +21,12 @@ class Reader {
 public:
     explicit Reader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
     bool empty() const { return bytes_.empty(); }
+    /// A count of items that are still to come, each of `size` bytes.
+    std::uint32_t count_of(std::size_t size) {
+        const std::uint32_t count = u32();
+        if (count > bytes_.size() / size) throw Damaged("ends in the middle of a chunk");
+        return count;
+    }
     std::span<const std::uint8_t> take(std::size_t count) {
         if (count > bytes_.size()) throw Damaged("ends in the middle of a chunk");
         const auto taken = bytes_.first(count);
@@ -62,7 +68,8 @@ void read_registers(Reader reader, std::array<std::uint16_t, moo_register_count>
 }
 
 std::vector<MooByte> read_ram(Reader reader) {
-    std::vector<MooByte> bytes(reader.u32());
+    constexpr std::size_t address_and_value = 5;
+    std::vector<MooByte> bytes(reader.count_of(address_and_value));
     for (MooByte& byte : bytes) byte = {reader.u32(), reader.u8()};
     return bytes;
 }
