@@ -62,12 +62,30 @@ std::uint32_t Addressing::operand_address(const Row& row, const Encoding& encodi
     return random_.chance(40) ? address & ~3U : address;
 }
 
-/// Ending at the border, or one byte behind it, or anywhere near it.
+std::uint32_t Addressing::address_at(Border border, const Row& row, const Encoding& encoding) {
+    constexpr std::uint32_t memory_end = window::fixed + window::fixed_size, writable_end = window::fixed,
+                            limit_end = window::gs_base + window::gs_limit + 1;
+    const std::uint32_t size = operand_size(row, encoding);
+    switch (border) {
+        case Border::fits_memory: return memory_end - size;
+        case Border::leaves_memory: return memory_end - size + 1;
+        case Border::fits_writable: return writable_end - size;
+        case Border::leaves_writable: return writable_end - size + 1;
+        case Border::read_only: return window::fixed + random_.below(16) * 16;
+        case Border::begins_before_memory: return window::data - 1;
+        case Border::fits_limit: return limit_end - size;
+        case Border::leaves_limit: return limit_end - size + 1;
+        case Border::none: break;
+    }
+    return window::data;
+}
+
+/// At a border that the segment allows, or anywhere near one.
 std::uint32_t Addressing::near_border(const Row& row, const Encoding& encoding) {
-    const bool by_limit = encoding.segment == gs_prefix && random_.chance(50);
-    const std::uint32_t border = by_limit ? window::gs_base + window::gs_limit + 1 : random_border(random_);
-    if (random_.chance(60)) return border - operand_size(row, encoding) + (random_.chance(50) ? 1 : 0);
-    return border - (random_.chance(50) ? random_.below(32) : random_.below(8) * 16);
+    if (random_.chance(40))
+        return random_border(random_) - (random_.chance(50) ? random_.below(32) : random_.below(8) * 16);
+    const unsigned count = encoding.segment == gs_prefix ? border_count : border_count - 2;
+    return address_at(static_cast<Border>(1 + random_.below(count)), row, encoding);
 }
 
 void Addressing::choose(const Row& row, Encoding& encoding, std::uint32_t address) {

@@ -1,6 +1,7 @@
 // Memory operands: where they lie, and which of the addressing forms says so.
 #pragma once
 
+#include "tests/oracle/aim.hpp"
 #include "tests/oracle/encoder.hpp"
 #include "tests/oracle/program_builder.hpp"
 #include "tests/oracle/random.hpp"
@@ -27,6 +28,8 @@ public:
 
     /// A linear address for a row's memory operand. `sure`: where memory can be read and written.
     std::uint32_t operand_address(const Row& row, const Encoding& encoding, bool sure);
+    /// One at a border.
+    std::uint32_t address_at(Border border, const Row& row, const Encoding& encoding);
     /// ModRM, SIB and displacement of an operand at a linear address, or of any that 16 bits can express.
     void choose(const Row& row, Encoding& encoding, std::uint32_t address);
     /// MOV's address without ModRM.

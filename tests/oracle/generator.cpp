@@ -24,12 +24,12 @@ public:
 
     /// The first row's instruction. False: its operand could not be given a value of the class in turn.
     bool add_first(unsigned number, std::uint64_t turn) {
-        aim_ = choose_aim(instruction_table()[number], turn);
+        aim_ = choose_aim(instruction_table()[number], turn, target_.has_gs);
         unmask(instruction_table()[number]);
         if (compares_strings(instruction_table()[number])) fill_text(random_, made_.state.fpu, made_.memory);
         add(number);
         const bool added = !made_.program.items.empty() && made_.program.items.back().row == number;
-        const bool met = added && (!aim_ || hit());
+        const bool met = added && (!aims_at_value() || hit());
         aim_.reset();
         return met;
     }
@@ -48,6 +48,9 @@ public:
     void finish() { program_.finish(); }
 
 private:
+    bool aims_at_value() const { return aim_ && aim_->border == Border::none; }
+    bool aims_at_border() const { return aim_ && aim_->border != Border::none; }
+
     /// Exceptions that are not masked, for instructions that may raise them or wait for them.
     void unmask(const Row& row) {
         FpuImage& image = made_.state.fpu;
@@ -69,8 +72,9 @@ private:
     void choose_prefixes(const Row& row, Encoding& encoding) {
         encoding.lock = random_.chance(lock_percent) && !named(row, {"int3"});
         const bool sized = row.mandatory == Mandatory::ignored || row.rm == OperandKind::gpr;
-        encoding.operand_size = sized && row.mandatory != Mandatory::none &&
-                                (aim_ ? aim_->operand.operand_size == 2 : random_.chance(narrow_percent));
+        encoding.operand_size =
+            sized && row.mandatory != Mandatory::none &&
+            (aims_at_value() ? aim_->operand.operand_size == 2 : random_.chance(narrow_percent));
         // Control then leaves the window, for the first 64 KiB, where there is no memory.
         if (row.cls == InstructionClass::control_transfer && random_.chance(60))
             encoding.operand_size = false;
@@ -88,6 +92,11 @@ private:
     void choose_segment(const Row& row, Encoding& encoding) {
         static constexpr std::array<std::uint8_t, 6> segments{0x26, 0x2e, 0x36, 0x3e, fs_prefix, gs_prefix};
         // Processors differ on whether ARPL writes what it does not change.
+        if (aims_at_border()) {
+            const bool of_limit = aim_->border == Border::fits_limit || aim_->border == Border::leaves_limit;
+            encoding.segment = of_limit ? gs_prefix : std::uint8_t{0};
+            return;
+        }
         if (!random_.chance(segment_percent) || named(row, {"arpl"})) return;
         encoding.segment = segments[random_.below(target_.has_gs ? 6 : 5)];
         if (aim_ && encoding.segment == fs_prefix) encoding.segment = 0;  // FS is null: only faults
@@ -120,6 +129,7 @@ private:
         }
     }
     std::uint32_t operand_address(const Row& row, const Encoding& encoding) {
+        if (aims_at_border()) return addressing_.address_at(aim_->border, row, encoding);
         const bool sure = aim_ || (encoding.segment == gs_prefix && stores_in_parts(row));
         const std::uint32_t address = addressing_.operand_address(row, encoding, sure);
         return encoding.lock ? address & ~7U : address;
@@ -134,7 +144,7 @@ private:
             addressing_.choose(row, encoding, operand_address(row, encoding));
     }
     bool wants_memory() {
-        if (aim_ && aim_->operand.place == Operand::Place::memory) return true;
+        if (aims_at_border() || (aim_ && aim_->operand.place == Operand::Place::memory)) return true;
         if (aim_ && aim_->operand.place == Operand::Place::rm_register) return false;
         return random_.chance(50);
     }

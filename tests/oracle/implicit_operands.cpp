@@ -42,7 +42,7 @@ void ImplicitOperands::prepare_stack(const Row& row, Encoding& encoding) {
     program_.stack_is_set();
     if (named(row, {"enter", "leave"})) program_.set_register(ebp, random_stack_place(random_));
     if (!named(row, {"enter"})) return;
-    const auto above = static_cast<std::uint8_t>(random_.chance(10) ? random_.below(0x20) : 0);
+    const auto above = static_cast<std::uint8_t>(random_.chance(20) ? random_.byte() : 0);
     const auto level = static_cast<std::uint8_t>(random_.chance(70) ? random_.below(34) : random_.byte());
     encoding.immediate = {random_.byte(), above, level};
 }

@@ -14,7 +14,6 @@ FAMILIES = [
     ["std::uint8_t", "std::uint16_t", "std::uint32_t"],
     ["std::int8_t", "std::int16_t", "std::int32_t"],
     ["gpr8", "gpr16", "gpr32"],
-    ["seg_es", "seg_ss", "seg_ds"],
     ["p66", "pf3", "pf2"],
     ["true", "false"],
     ["lea", "mov"], ["movzx", "movsx"], ["inc", "dec"], ["shl", "shr", "sar"], ["adc", "sbb"],
@@ -24,6 +23,8 @@ FAMILIES = [
     ["invalid", "denormal", "divide_by_zero", "overflow", "underflow", "precision"],
 ]
 RELATIVES = {name: [other for other in family if other != name] for family in FAMILIES for name in family}
+# These are all flat, so only another one is an error.
+RELATIVES |= {name: ["seg_gs"] for name in ("seg_es", "seg_ss", "seg_ds")}
 
 TOKEN = re.compile(
     r"(?P<string>\"(?:[^\"\\]|\\.)*\")|(?P<comment>//.*)"
