@@ -5,6 +5,8 @@
 #include "frontend/usage_error.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <map>
 
 namespace calque {
@@ -93,6 +95,7 @@ CodeRunner::CodeRunner(const CodeJob& job)
     : memory_(page_size), mmu_(memory_), processor_(mmu_, no_ports_, model_of(job)) {
     no_ports_.cpu = &processor_.cpu();
     map_memory(job);
+    fill_memory(job);
     start(job);
     engine_ = make_engine(job.engine, processor_.cpu(), processor_.blocks());
     processor_.use_engine(engine_.get());
@@ -106,10 +109,32 @@ void CodeRunner::map_memory(const CodeJob& job) {
         memory_.map_ram(base, block, 0, block.size);
         regions_.push_back({static_cast<std::uint32_t>(base), &block, {}});
     }
+}
+
+void CodeRunner::fill_memory(const CodeJob& job) {
     memory_.write_bytes(job.origin, job.code);
     for (const auto& [base, bytes] : job.contents) memory_.write_bytes(base, bytes);
     for (Region& region : regions_)
         region.before.assign(region.block->host, region.block->host + region.block->size);
+}
+
+void CodeRunner::clear_memory() {
+    static constexpr std::array<std::uint8_t, page_size> zeros{};
+    for (const Region& region : regions_)
+        for (std::uint64_t page = 0; page < region.block->size; page += page_size)
+            if (std::memcmp(region.block->host + page, zeros.data(), zeros.size()) != 0)
+                memory_.write_bytes(region.base + page, zeros);
+}
+
+void CodeRunner::restart(const CodeJob& job) {
+    Cpu& cpu = processor_.cpu();
+    cpu.state.instructions = cpu.target = 0;
+    cpu.budget = 0;
+    cpu.current = nullptr;
+    processor_.reset();
+    clear_memory();
+    fill_memory(job);
+    start(job);
 }
 
 void CodeRunner::start(const CodeJob& job) {
@@ -140,6 +165,7 @@ std::vector<CodeRunner::Change> CodeRunner::changes() const {
     std::vector<Change> changes;
     for (const Region& region : regions_) {
         const std::uint8_t* after = region.block->host;
+        if (std::memcmp(after, region.before.data(), region.before.size()) == 0) continue;
         for (std::size_t i = 0; i < region.before.size(); ++i) {
             if (after[i] == region.before[i]) continue;
             const auto address = static_cast<std::uint32_t>(region.base + i);

@@ -40,6 +40,10 @@ public:
     /// Throws UsageError if the job makes no sense.
     explicit CodeRunner(const CodeJob& job);
 
+    /// Starts over with another job on the same processor, as if both were new: the job's model and engine
+    /// must be the first one's, and its code and ranges must lie in the memory that the first one got.
+    void restart(const CodeJob& job);
+
     ExitReason run(std::uint64_t max_instructions);
     Processor& processor() { return processor_; }
     Cpu& cpu() { return processor_.cpu(); }
@@ -64,6 +68,8 @@ private:
     };
 
     void map_memory(const CodeJob& job);
+    void fill_memory(const CodeJob& job);
+    void clear_memory();
     void start(const CodeJob& job);
 
     PhysicalMemory memory_;

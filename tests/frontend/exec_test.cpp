@@ -69,6 +69,32 @@ TEST_CASE("the bound") {
     CHECK(runner.cpu().state.instructions == 12'345);
 }
 
+TEST_CASE("another job on the same machine finds nothing of the one before") {
+    // MOV [20000h], EAX; CR4.PSE; STD; FLD1; CVTSI2SD XMM0, ESP; RDTSC; code that changes itself: the MOV's
+    // address.
+    CodeJob first = job(CodeMode::protected32,
+                        {0xA3, 0x00, 0x00, 0x02, 0x00, 0x0F, 0x20, 0xE0, 0x0C, 0x10, 0x0F, 0x22, 0xE0, 0xFD,
+                         0xD9, 0xE8, 0xF2, 0x0F, 0x2A, 0xC4, 0x0F, 0x31, 0xA3, 0x01, 0x00, 0x01, 0x00, 0xF4});
+    first.ranges.emplace_back(0x2'0000, 0x1000);
+    first.registers = {{"eax", "0x12345678"}};
+    CodeJob second =
+        job(CodeMode::real16, {0x50, 0x0F, 0x31, 0xD9, 0xEE, 0xF4});  // PUSH AX; RDTSC; FLDZ; HLT
+    second.ranges = first.ranges;
+    for (const std::string& engine : engine_names()) {
+        first.engine.name = second.engine.name = engine;
+        first.engine.translator.translate_after = second.engine.translator.translate_after = 0;
+        CodeRunner used(first), fresh(second);
+        CHECK(used.run(1000) == ExitReason::halted);
+        used.restart(second);
+        CHECK(used.run(1000) == ExitReason::halted);
+        CHECK(fresh.run(1000) == ExitReason::halted);
+        CHECK(registers_of(used.cpu().state) == registers_of(fresh.cpu().state));
+        CHECK(used.cpu().state.cr4 == fresh.cpu().state.cr4);
+        CHECK(used.cpu().state.instructions == fresh.cpu().state.instructions);
+        CHECK(used.changes().size() == fresh.changes().size());
+    }
+}
+
 TEST_CASE("registers by name") {
     CodeJob work = job(CodeMode::protected32, {0xF4});
     work.registers = {{"eax", "0x12345678"},
