@@ -65,8 +65,11 @@ private:
         FpuImage& image = made_.state.fpu;
         if (random_.chance(50)) return set_sse_masks(image, random_.below(64));
         set_sse_masks(image, random_.chance(50) ? 0x27 : random_.chance(50) ? 0x37 : 0x2f);
-        const bool doubles = std::string_view(row.name).ends_with('d');
-        for (unsigned i = 0; i < 8; ++i) fill_extreme(random_, image, i, doubles);
+        const std::string_view name = row.name;
+        const Extremes extremes = named(row, {"cvtpd2ps", "cvtsd2ss"}) ? Extremes::of_single_in_double
+                                  : name.ends_with('d')                ? Extremes::of_double
+                                                                       : Extremes::of_single;
+        for (unsigned i = 0; i < 8; ++i) fill_extreme(random_, image, i, extremes);
     }
 
     void choose_prefixes(const Row& row, Encoding& encoding) {

@@ -84,21 +84,40 @@ void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions) {
     put(image, 2, static_cast<std::uint16_t>(status | exceptions | (pending ? summary : 0)));
 }
 
-void fill_extreme(Random& random, FpuImage& image, unsigned xmm, bool doubles) {
+namespace {
+
+/// Few significant bits, for exact results, or many; of `bits`.
+std::uint64_t extreme_fraction(Random& random, unsigned bits) {
+    if (random.chance(30)) return 0;
+    const std::uint64_t all = random.next() >> (64 - bits);
+    return random.chance(50) ? all : all >> (bits - 3) << (bits - 3);
+}
+
+/// An exponent at the low or the high end of a range.
+std::uint64_t extreme_exponent(Random& random, std::uint64_t lowest, std::uint64_t highest) {
+    return random.chance(50) ? highest - random.below(3) : lowest + random.below(4);
+}
+
+}  // namespace
+
+void fill_extreme(Random& random, FpuImage& image, unsigned xmm, Extremes extremes) {
     const std::size_t place = 160 + std::size_t{16} * xmm;
-    const auto sign = [&] { return random.below(2); };
-    if (doubles) {
-        for (unsigned i = 0; i < 16; i += 8) {
-            const std::uint64_t exponent = random.chance(50) ? 0x7fe - random.below(2) : random.below(4);
-            const std::uint64_t fraction = random.next() >> (random.chance(50) ? 12U : 40U) << 12 >> 12;
-            put(image, place + i, std::uint64_t{sign()} << 63 | exponent << 52 | fraction);
+    if (extremes == Extremes::of_single) {
+        for (unsigned i = 0; i < 16; i += 4) {
+            const std::uint64_t exponent = extreme_exponent(random, 0, 0xfe),
+                                fraction = extreme_fraction(random, 23);
+            put(image, place + i,
+                static_cast<std::uint32_t>(random.below(2) << 31 | exponent << 23 | fraction));
         }
         return;
     }
-    for (unsigned i = 0; i < 16; i += 4) {
-        const std::uint32_t exponent = random.chance(50) ? 0xfe - random.below(2) : random.below(4);
-        const auto fraction = static_cast<std::uint32_t>(random.next() >> (random.chance(50) ? 41U : 52U));
-        put(image, place + i, sign() << 31 | exponent << 23 | fraction);
+    // A single's exponents in a double: 3FF + -126..127, and denormals down to 23 below.
+    const bool narrow = extremes == Extremes::of_single_in_double;
+    const std::uint64_t lowest = narrow ? 0x3ff - 130 : 0, highest = narrow ? 0x3ff + 129 : 0x7fe;
+    for (unsigned i = 0; i < 16; i += 8) {
+        const std::uint64_t exponent = extreme_exponent(random, lowest, highest),
+                            fraction = extreme_fraction(random, 52);
+        put(image, place + i, std::uint64_t{random.below(2)} << 63 | exponent << 52 | fraction);
     }
 }
 

@@ -14,11 +14,10 @@ using FpuImage = std::array<std::uint8_t, 512>;
 /// Six bits each, set: masked.
 void set_sse_masks(FpuImage& image, std::uint32_t masks);
 void set_x87_masks(FpuImage& image, std::uint32_t masks);
-/// Fills an XMM register with numbers whose sums and products leave the range.
-void fill_extreme(Random& random, FpuImage& image, unsigned xmm, bool doubles);
-/// Fills the XMM registers and the data that operands are chosen from with bytes of a few values, zero among
-/// them.
-void fill_text(Random& random, FpuImage& image, Memory& memory);
+/// Numbers whose sums and products, or whose conversions to singles, leave the range.
+enum class Extremes : std::uint8_t { of_single, of_double, of_single_in_double };
+/// Fills an XMM register with them.
+void fill_extreme(Random& random, FpuImage& image, unsigned xmm, Extremes extremes);
 /// The exception flags of FSW; ES and B follow.
 void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions);
 
