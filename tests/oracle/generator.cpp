@@ -85,7 +85,7 @@ private:
         // On some processors F2 and F3 decide which way LOOPcc looks at ZF.
         const bool other = row.mandatory == Mandatory::ignored && row.map == OpcodeMap::one_byte &&
                            !has_counter(row) && random_.chance(useless_prefix_percent);
-        if (((row.attributes & attribute::repeatable) && random_.chance(60)) || other)
+        if ((row.cls == InstructionClass::string && random_.chance(60)) || other)
             encoding.repeat = random_.chance(50) ? 0xf3 : 0xf2;
         const bool free = has_counter(row) || named(row, {"lea"});
         if (!aim_) encoding.address_size = random_.chance(free ? narrow_percent : short_address_percent);

@@ -29,18 +29,16 @@ void forgive_absent_pointers(const Outcome& from, Outcome& to) {
 
 /// What a processor may leave behind when an instruction of several accesses faults in their midst becomes
 /// the same in both; the instruction is then restarted, and does it all again.
-void forgive_partial_work(std::string_view name, const Outcome& from, Outcome& to) {
+void forgive_order(std::string_view name, const Outcome& from, Outcome& to) {
     if (name == "frstor" || name == "fldenv") to.fault_address = from.fault_address;  // any order of reads
     if (name == "popa") {
         const std::uint32_t stack_pointer = to.state.gpr[esp];
         to.state.gpr = from.state.gpr;
         to.state.gpr[esp] = stack_pointer;
     }
-    if (name == "pusha" || name == "enter") {
-        const std::uint32_t below_esp = std::min(from.state.gpr[esp] - window::stack, window::stack_size);
-        std::ranges::copy_n(from.memory.stack.begin(), below_esp, to.memory.stack.begin());
-    }
 }
+
+bool pushes_several(std::string_view name) { return name == "pusha" || name == "enter"; }
 
 }  // namespace
 
@@ -91,8 +89,7 @@ std::string Oracle::compare(const Generated& made, std::size_t count) {
     if (made.program.native_agrees) {
         Outcome native = run_natively(made, code);
         forgive_absent_pointers(first, native);
-        if (native.vector != Outcome::end)
-            forgive_partial_work(made.program.name_at(count, native.eip), first, native);
+        if (native.vector != Outcome::end) forgive_partial_work(made, count, first, native);
         const std::uint32_t undefined = made.program.undefined_flags(count, native.eip);
         const Comparison how{.flags = (flag::status | flag::df) & ~undefined,
                              .exact = false,
@@ -106,6 +103,21 @@ std::string Oracle::compare(const Generated& made, std::size_t count) {
         if (!text.empty()) return text;
     }
     return {};
+}
+
+/// A processor may have stored some of several pushes when another of them faults. Here nothing is stored
+/// then: what lies below ESP is as the instructions before have left it.
+void Oracle::forgive_partial_work(const Generated& made, std::size_t count, const Outcome& first,
+                                  Outcome& native) {
+    const std::optional<std::size_t> faulting = made.program.index_at(count, native.eip);
+    if (!faulting) return;
+    const std::string_view name = instruction_table()[made.program.items[*faulting].row].name;
+    forgive_order(name, first, native);
+    if (!pushes_several(name)) return;
+    const Outcome before =
+        guests_.front()->run(made.program.address, made.program.code(*faulting), made.state, made.memory);
+    const std::uint32_t below_esp = std::min(native.state.gpr[esp] - window::stack, window::stack_size);
+    std::ranges::copy_n(before.memory.stack.begin(), below_esp, native.memory.stack.begin());
 }
 
 std::string Oracle::callouts() {

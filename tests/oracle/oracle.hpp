@@ -30,6 +30,8 @@ public:
     std::string callouts();
 
 private:
+    void forgive_partial_work(const Generated& made, std::size_t count, const Outcome& first,
+                              Outcome& native);
     Outcome run_natively(const Generated& made, const std::vector<std::uint8_t>& code);
 
     NativeRunner native_;  // first: engines pass on to its signal handlers

@@ -54,18 +54,18 @@ void Program::apply_moves(std::size_t count, std::array<std::uint32_t, 8>& gpr) 
     }
 }
 
-const Item* Program::item_at(std::size_t count, std::uint32_t eip) const {
+std::optional<std::size_t> Program::index_at(std::size_t count, std::uint32_t eip) const {
     std::uint32_t at = address;
     for (std::size_t i = 0; i < count; ++i) {
-        if (at == eip) return &items[i];
+        if (at == eip) return i;
         at += static_cast<std::uint32_t>(items[i].bytes.size());
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 std::uint32_t Program::undefined_flags(std::size_t count, std::uint32_t eip) const {
-    if (const Item* item = item_at(count, eip))
-        return item->undefined_before | instruction_table()[item->row].flags.undefined;
+    if (const auto index = index_at(count, eip))
+        return items[*index].undefined_before | instruction_table()[items[*index].row].flags.undefined;
     std::uint32_t undefined = count ? items[count - 1].undefined_after : 0;
     for (std::size_t i = 0; i < count; ++i) {
         const bool leaves = instruction_table()[items[i].row].cls == InstructionClass::control_transfer;
@@ -73,11 +73,6 @@ std::uint32_t Program::undefined_flags(std::size_t count, std::uint32_t eip) con
             undefined |= items[i].undefined_after;
     }
     return undefined;
-}
-
-std::string_view Program::name_at(std::size_t count, std::uint32_t eip) const {
-    const Item* item = item_at(count, eip);
-    return item ? instruction_table()[item->row].name : "";
 }
 
 std::string Program::listing(std::size_t count, std::uint32_t eip) const {

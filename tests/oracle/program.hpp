@@ -5,8 +5,8 @@
 #include "tests/oracle/state.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace calque::test {
@@ -36,14 +36,10 @@ struct Program {
     /// The status flags that the manual leaves undefined when the first `count` items end at `eip`, by a
     /// fault or not; an EIP outside of the program is where control left it.
     std::uint32_t undefined_flags(std::size_t count, std::uint32_t eip) const;
-    /// The mnemonic of the instruction at `eip`.
-    std::string_view name_at(std::size_t count, std::uint32_t eip) const;
+    /// Which of the first `count` items begins at `eip`.
+    std::optional<std::size_t> index_at(std::size_t count, std::uint32_t eip) const;
     /// A line an instruction: address, bytes, text; the one at `eip` is marked.
     std::string listing(std::size_t count, std::uint32_t eip) const;
-
-private:
-    /// Of the first `count`, the one that begins there.
-    const Item* item_at(std::size_t count, std::uint32_t eip) const;
 };
 
 }  // namespace calque::test
