@@ -50,7 +50,8 @@ LEFT_ALONE = [
      "system state: not user mode"),
 ]
 # A move between a register and the memory operand that was made out.
-WIDTH_BESIDE_REGISTER = re.compile(r"\.mov\(a\.\w+\(.*\boperand\(\d\)|\.mov\(e\.operand\(\d\), a\.")
+WIDTH_BESIDE_REGISTER = re.compile(r"\.mov\(.*, e\.operand\(\d\)\)|\.mov\(e\.operand\(\d\), a\.")
+ARRAY_SIZE = re.compile(r"std::array<[\w:<> ]+, \d+$")
 
 
 def number_variants(text):
@@ -105,7 +106,10 @@ def mutants_of_line(line):
             continue  # a declaration: how wide the variable is says nothing, as long as the value fits
         if WIDTH_BESIDE_REGISTER.search(line) and line[: match.start()].endswith("operand("):
             continue  # the register says how wide the access is
+        in_array = ARRAY_SIZE.search(line[: match.end()])
         for other in variants(match):
+            if in_array and int(other, 0) > int(match.group(), 0):
+                continue  # a larger array holds the same
             if match.lastgroup == "condition":
                 negated = negate(line, match)
                 changed += [negated] if negated else []
