@@ -119,11 +119,11 @@ void CodeRunner::fill_memory(const CodeJob& job) {
 }
 
 void CodeRunner::clear_memory() {
-    static constexpr std::array<std::uint8_t, page_size> zeros{};
+    static constexpr std::array<std::uint8_t, 256> zeros{};
     for (const Region& region : regions_)
-        for (std::uint64_t page = 0; page < region.block->size; page += page_size)
-            if (std::memcmp(region.block->host + page, zeros.data(), zeros.size()) != 0)
-                memory_.write_bytes(region.base + page, zeros);
+        for (std::uint64_t at = 0; at < region.block->size; at += zeros.size())
+            if (std::memcmp(region.block->host + at, zeros.data(), zeros.size()) != 0)
+                memory_.write_bytes(region.base + at, zeros);
 }
 
 void CodeRunner::restart(const CodeJob& job) {
