@@ -19,7 +19,7 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
 }
 
 /// So many programs meet every form and every class of operands.
-constexpr std::uint64_t enough_for_coverage = 60'000;
+constexpr std::uint64_t enough_for_coverage = 100'000;
 
 /// How long to go on: so many programs on any host, and then until the time that was asked for is up.
 class Budget {
