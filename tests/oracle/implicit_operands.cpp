@@ -17,6 +17,7 @@ void ImplicitOperands::prepare(const Row& row, Encoding& encoding) {
     if (has_bit_offset(row)) program_.set_register(encoding.modrm >> 3 & 7U, random_.below(24000) - 12000);
     if (named(row, {"div", "idiv"}) && random_.chance(70)) prepare_division(row, encoding);
     if (named(row, {"cmpxchg", "cmpxchg8b"}) && random_.chance(50)) prepare_exchange(row, encoding);
+    if (has_explicit_lengths(row) && random_.chance(80)) prepare_lengths(encoding);
     if (named(row, {"bound"}) && random_.chance(80)) prepare_bounds(encoding);
     if (named(row, {"xlat"}))
         addressing_.set_pointer(encoding, ebx, addressing_.operand_address(row, encoding, false));
@@ -71,6 +72,12 @@ void ImplicitOperands::prepare_exchange(const Row& row, Encoding& encoding) {
     if (row.memory_size == 8) program_.push(ProgramBuilder::store(place + 4, high));
     program_.set_register(eax, low);
     if (row.memory_size == 8) program_.set_register(edx, random_.chance(80) ? high : random_.integer());
+}
+
+/// Of no more elements than a register has, or a few more; either sign.
+void ImplicitOperands::prepare_lengths(const Encoding& encoding) {
+    set_unless_base(encoding, eax, random_.below(40) - 20);
+    set_unless_base(encoding, edx, random_.below(40) - 20);
 }
 
 /// Bounds at or next to the index.

@@ -18,6 +18,7 @@ private:
     void prepare_stack(const Row& row, Encoding& encoding);
     void prepare_division(const Row& row, const Encoding& encoding);
     void prepare_exchange(const Row& row, Encoding& encoding);
+    void prepare_lengths(const Encoding& encoding);
     void prepare_bounds(Encoding& encoding);
     void prepare_string(const Row& row, Encoding& encoding);
     void prepare_equality(const Row& row, std::uint32_t source, std::uint32_t destination);

@@ -18,6 +18,9 @@ void set_x87_masks(FpuImage& image, std::uint32_t masks);
 enum class Extremes : std::uint8_t { of_single, of_double, of_single_in_double };
 /// Fills an XMM register with them.
 void fill_extreme(Random& random, FpuImage& image, unsigned xmm, Extremes extremes);
+/// Fills the XMM registers and the data that operands are chosen from with bytes of a few values, zero among
+/// them.
+void fill_text(Random& random, FpuImage& image, Memory& memory);
 /// The exception flags of FSW; ES and B follow.
 void set_x87_exceptions(FpuImage& image, std::uint32_t exceptions);
 

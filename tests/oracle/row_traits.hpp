@@ -34,7 +34,11 @@ inline bool has_bit_offset(const Row& row) {
     return row.mod == Mod::memory && (row.attributes & attribute::own_address) &&
            named(row, {"bt", "bts", "btr", "btc"});
 }
-
+/// PCMPxSTRx; those with E find the strings' lengths in EAX and EDX.
+inline bool has_explicit_lengths(const Row& row) { return named(row, {"pcmpestri", "pcmpestrm"}); }
+inline bool compares_strings(const Row& row) {
+    return has_explicit_lengths(row) || named(row, {"pcmpistri", "pcmpistrm"});
+}
 /// Stores that a processor may do in parts, where the first part may fault before the whole exceeds the
 /// limit.
 inline bool stores_in_parts(const Row& row) {
