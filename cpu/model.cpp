@@ -31,7 +31,8 @@ constexpr std::uint32_t features_pentium3 =
     features_pentium | feature::cmov | feature::sep | feature::fxsr | feature::sse | feature::nop_0f1f;
 constexpr std::uint32_t features_pentium4 = features_pentium3 | feature::sse2 | feature::clflush;
 constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | feature::ssse3 | feature::sse41 |
-                                       feature::sse42 | feature::movbe | feature::popcnt;
+                                       feature::sse42 | feature::movbe | feature::popcnt | feature::rdrand |
+                                       feature::rdseed;
 
 constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse | cpuid_edx::mce;
 constexpr std::uint32_t edx_pentium3 = edx_pentium | cpuid_edx::pae | cpuid_edx::mtrr | cpuid_edx::pge |
@@ -87,7 +88,8 @@ CpuidResult version_leaf(const Definition& model) {
         {feature::clflush, cpuid_edx::clfsh}};
     static constexpr FeatureBit in_ecx[] = {{feature::sse3, 1U << 0},   {feature::ssse3, 1U << 9},
                                             {feature::sse41, 1U << 19}, {feature::sse42, 1U << 20},
-                                            {feature::movbe, 1U << 22}, {feature::popcnt, 1U << 23}};
+                                            {feature::movbe, 1U << 22}, {feature::popcnt, 1U << 23},
+                                            {feature::rdrand, 1U << 30}};
     constexpr std::uint32_t clflush_line_of_64 = 8U << 8;
     return {.eax = model.signature,
             .ebx = model.features & feature::clflush ? clflush_line_of_64 : 0,
@@ -111,7 +113,9 @@ CpuidResult cache_leaf(std::uint32_t subleaf) {
 }
 
 CpuidResult features_leaf(const Definition& model) {
-    return {.ebx = fdp_with_exception_only, .edx = model.arch_capabilities ? 1U << 29 : 0};
+    constexpr std::uint32_t rdseed = 1U << 18;
+    return {.ebx = fdp_with_exception_only | (model.features & feature::rdseed ? rdseed : 0),
+            .edx = model.arch_capabilities ? 1U << 29 : 0};
 }
 
 CpuidResult basic_leaf(const Definition& model, std::uint32_t leaf, std::uint32_t subleaf) {

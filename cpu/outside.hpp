@@ -15,6 +15,8 @@ public:
     virtual std::uint8_t acknowledge_interrupt() = 0;
     /// The time stamp counter before IA32_TSC writes are applied.
     virtual std::uint64_t time_stamp() = 0;
+    /// 64 bits for RDRAND and RDSEED; where a run has to be repeatable, the same in each at the same count.
+    virtual std::uint64_t random() = 0;
     /// FERR# (CR0.NE clear: an unmasked x87 exception is pending).
     virtual void ferr(bool asserted) = 0;
 };

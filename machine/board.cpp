@@ -34,7 +34,7 @@ Board::Board(const MachineConfig& config)
       clock_(*time_),
       bios_(memory_, read_file(config.firmware), config.firmware),
       chips_(clock_, memory_, ports_, read_file(config.vga_firmware), config.rtc_start) {
-    pins_.connect(clock_, chips_.pic);
+    pins_.connect(clock_, chips_.pic, config.clock != ClockKind::real);
     attach_ports();
     if (config.exit_port) ports_.attach(*config.exit_port, *config.exit_port, chips_.exit_port, "exit port");
     attach_pci();

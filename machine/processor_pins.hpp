@@ -6,8 +6,10 @@
 #include "devices/pic8259_pair.hpp"
 #include "devices/port_bus.hpp"
 #include "devices/wire.hpp"
+#include "machine/random_source.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace calque {
 
@@ -15,9 +17,10 @@ class ProcessorPins final : public Outside {
 public:
     explicit ProcessorPins(PortBus& ports) : ports_(ports) {}
     /// The clock needs the processor and so cannot be there before its pins.
-    void connect(Clock& clock, Pic8259Pair& pic) {
+    void connect(Clock& clock, Pic8259Pair& pic, bool repeatable) {
         clock_ = &clock;
         pic_ = &pic;
+        if (!repeatable) host_random_.emplace();
     }
 
     std::uint32_t port_read(std::uint16_t port, unsigned size) override { return ports_.read(port, size); }
@@ -27,6 +30,7 @@ public:
     std::uint8_t acknowledge_interrupt() override { return pic_->acknowledge(); }
     /// 1 GHz, whatever the speed of the engine.
     std::uint64_t time_stamp() override { return static_cast<std::uint64_t>(clock_->now()); }
+    std::uint64_t random() override { return host_random_ ? (*host_random_)() : scattered(time_stamp()); }
     void ferr(bool asserted) override { ferr_wire.set(asserted); }
 
     Wire ferr_wire;
@@ -35,6 +39,7 @@ private:
     PortBus& ports_;
     Clock* clock_ = nullptr;
     Pic8259Pair* pic_ = nullptr;
+    std::optional<HostRandom> host_random_;
 };
 
 }  // namespace calque

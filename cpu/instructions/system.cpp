@@ -12,8 +12,8 @@ void require_privilege(Cpu& cpu) {
 std::span<const Row> system_rows() {
     static const std::vector<Row> rows = [] {
         std::vector<Row> all;
-        for (const auto part :
-             {descriptor_table_rows(), control_register_rows(), interrupt_flag_rows(), processor_rows()})
+        for (const auto part : {descriptor_table_rows(), control_register_rows(), interrupt_flag_rows(),
+                                processor_rows(), random_number_rows()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();

@@ -15,5 +15,6 @@ std::span<const Row> descriptor_table_rows();
 std::span<const Row> control_register_rows();
 std::span<const Row> interrupt_flag_rows();
 std::span<const Row> processor_rows();
+std::span<const Row> random_number_rows();
 
 }  // namespace calque

@@ -3,6 +3,7 @@
 
 #include "cpu/processor.hpp"
 #include "frontend/engines.hpp"
+#include "machine/random_source.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -58,6 +59,7 @@ private:
         void port_write(std::uint16_t, std::uint32_t, unsigned) override {}
         std::uint8_t acknowledge_interrupt() override { return 0xFF; }
         std::uint64_t time_stamp() override { return cpu->retired(); }
+        std::uint64_t random() override { return scattered(cpu->retired()); }
         void ferr(bool) override {}
         const Cpu* cpu = nullptr;
     };

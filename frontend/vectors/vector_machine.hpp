@@ -45,6 +45,7 @@ private:
         void port_write(std::uint16_t, std::uint32_t, unsigned) override {}
         std::uint8_t acknowledge_interrupt() override { return 0; }
         std::uint64_t time_stamp() override { return 0; }
+        std::uint64_t random() override { return 0; }
         void ferr(bool) override {}
     };
 

@@ -33,12 +33,13 @@ public:
     }
     std::uint8_t acknowledge_interrupt() override { return vector; }
     std::uint64_t time_stamp() override { return time; }
+    std::uint64_t random() override { return random_number; }
     void ferr(bool) override {}
 
     std::vector<Access> reads, writes;
     std::uint32_t next_value = 0x11;
     std::uint8_t vector = 0x20;
-    std::uint64_t time = 1000;
+    std::uint64_t time = 1000, random_number = 0x8877'6655'4433'2211;
 };
 
 /// Which exception ended a test's instruction.

@@ -39,6 +39,7 @@ public:
     void port_write(std::uint16_t, std::uint32_t, unsigned) override {}
     std::uint8_t acknowledge_interrupt() override { return 0x75; }
     std::uint64_t time_stamp() override { return 0; }
+    std::uint64_t random() override { return 0; }
     void ferr(bool level) override { asserted = level; }
     bool asserted = false;
 };

@@ -23,6 +23,7 @@ public:
     }
     std::uint8_t acknowledge_interrupt() override { return interrupt_vector_; }
     std::uint64_t time_stamp() override { return cpu_ ? cpu_->retired() : 0; }
+    std::uint64_t random() override { return ~time_stamp() * 0x0101'0101'0101'0101; }
     void ferr(bool) override {}
 
     void attach(Cpu& cpu) { cpu_ = &cpu; }
