@@ -3,6 +3,7 @@
 #include "cpu/instructions/mmx.hpp"
 #include "cpu/instructions/sse.hpp"
 
+#include <optional>
 #include <type_traits>
 
 namespace calque {
@@ -209,14 +210,17 @@ constexpr Row store_all_row(const char* name, Mandatory mandatory, std::uint8_t 
 }
 /// Loads and stores of fewer bytes; `registers` does the form between registers, if there is one.
 template <unsigned size, Rest rest, unsigned place = 0>
-constexpr Row load_row(const char* name, Mandatory mandatory, std::uint8_t opcode, Handler registers) {
-    const auto handlers = by_memory<Anywhere, Load<size, rest, place>::template Form>(registers);
+constexpr Row load_row(const char* name, Mandatory mandatory, std::uint8_t opcode,
+                       std::optional<Handler> registers = {}) {
+    const auto handlers =
+        by_memory<Anywhere, Load<size, rest, place>::template Form>(registers.value_or(nullptr));
     const Row row = sse_row(name, mandatory, opcode, size, handlers);
     return registers ? row : with_mod(row, Mod::memory);
 }
 template <unsigned size, unsigned place = 0>
-constexpr Row store_row(const char* name, Mandatory mandatory, std::uint8_t opcode, Handler registers) {
-    const auto handlers = by_memory<Anywhere, Store<size, place>::template Form>(registers);
+constexpr Row store_row(const char* name, Mandatory mandatory, std::uint8_t opcode,
+                        std::optional<Handler> registers = {}) {
+    const auto handlers = by_memory<Anywhere, Store<size, place>::template Form>(registers.value_or(nullptr));
     const Row row = stores(sse_row(name, mandatory, opcode, size, handlers));
     return registers ? row : with_mod(row, Mod::memory);
 }
@@ -263,16 +267,16 @@ constexpr std::array rows{
     load_row<8, Rest::cleared>("movsd", pf2, 0x10, threaded<load_scalar<8>>),
     store_row<8>("movsd", pf2, 0x11, threaded<store_scalar<8>>),
 
-    load_row<8, Rest::kept, 0>("movlps", none, 0x12, nullptr),
-    load_row<8, Rest::kept, 0>("movlpd", p66, 0x12, nullptr),
+    load_row<8, Rest::kept, 0>("movlps", none, 0x12),
+    load_row<8, Rest::kept, 0>("movlpd", p66, 0x12),
     between_registers<move_half<0, 8>>("movhlps", none, 0x12),
-    store_row<8, 0>("movlps", none, 0x13, nullptr),
-    store_row<8, 0>("movlpd", p66, 0x13, nullptr),
-    load_row<8, Rest::kept, 8>("movhps", none, 0x16, nullptr),
-    load_row<8, Rest::kept, 8>("movhpd", p66, 0x16, nullptr),
+    store_row<8, 0>("movlps", none, 0x13),
+    store_row<8, 0>("movlpd", p66, 0x13),
+    load_row<8, Rest::kept, 8>("movhps", none, 0x16),
+    load_row<8, Rest::kept, 8>("movhpd", p66, 0x16),
     between_registers<move_half<8, 0>>("movlhps", none, 0x16),
-    store_row<8, 8>("movhps", none, 0x17, nullptr),
-    store_row<8, 8>("movhpd", p66, 0x17, nullptr),
+    store_row<8, 8>("movhps", none, 0x17),
+    store_row<8, 8>("movhpd", p66, 0x17),
 
     in_sse2(writes_reg(load_row<8, Rest::cleared>("movq", pf3, 0x7e, threaded<load_quadword>))),
     store_row<8>("movq", p66, 0xd6, threaded<store_quadword>),
