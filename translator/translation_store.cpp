@@ -21,19 +21,30 @@ bool is_for(const Translation& translation, const CpuState& state) {
 
 Translation* first_of(const Block& block) { return static_cast<Translation*>(block.translation); }
 
-/// Takes the retired translation of this key out of the block's list; false: there is none.
-bool take_retired(Block& block, const CpuState& state) {
+void put_first(Block& block, Translation& translation) {
+    translation.next = first_of(block);
+    block.translation = &translation;
+}
+
+/// Takes the translation of this key, retired or not, out of the block's list; nullptr: there is none.
+Translation* take_out(Block& block, const CpuState& state, bool retired) {
     Translation* before = nullptr;
     for (auto* at = first_of(block); at; before = at, at = at->next) {
-        if (!at->retired || !is_for(*at, state)) continue;
+        if (at->retired != retired || !is_for(*at, state)) continue;
         if (before)
             before->next = at->next;
         else
             block.translation = at->next;
-        at->block = nullptr;
-        return true;
+        return at;
     }
-    return false;
+    return nullptr;
+}
+
+/// Forgets the retired translation of this key; false: there is none.
+bool drop_retired(Block& block, const CpuState& state) {
+    Translation* found = take_out(block, state, true);
+    if (found) found->block = nullptr;
+    return found;
 }
 
 JumpEntry& entry_of(Context& context, std::uint32_t rip) {
@@ -49,10 +60,9 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
     made->cs_base = static_cast<std::uint32_t>(state.cs().base);
     made->cs_limit = state.cs().limit;
     made->mode = mode;
-    made->has_windows = !take_retired(block, state);
+    made->has_windows = !drop_retired(block, state);
     limit_number(block);
-    made->next = first_of(block);
-    block.translation = made;
+    put_first(block, *made);
     all_.push_back(made);
     return *made;
 }
@@ -69,17 +79,9 @@ void TranslationStore::limit_number(Block& block) {
 }
 
 Translation* TranslationStore::find(Block& block, const CpuState& state) {
-    Translation* before = nullptr;
-    for (auto* at = first_of(block); at; before = at, at = at->next) {
-        if (at->retired || !is_for(*at, state)) continue;
-        if (before) {
-            before->next = at->next;
-            at->next = first_of(block);
-            block.translation = at;
-        }
-        return at;
-    }
-    return nullptr;
+    Translation* found = take_out(block, state, false);
+    if (found) put_first(block, *found);
+    return found;
 }
 
 void TranslationStore::connect(Link& link, Translation& target) {

@@ -24,6 +24,22 @@ struct IoMachine : M {
     }
 };
 
+constexpr std::uint32_t on_writes = 1U << 16, on_any_access = 3U << 16;
+
+/// In protected mode, with DR0 on four bytes.
+struct WatchingMachine : M {
+    WatchingMachine(std::uint32_t address, std::uint32_t condition) {
+        protected_mode();
+        state.dr[0] = address;
+        state.dr[7] |= condition | length_of(4) | enabled;
+        cpu.refresh_mode();
+    }
+};
+/// What POP SS takes from the stack is watched.
+struct PoppingMachine : WatchingMachine {
+    PoppingMachine() : WatchingMachine(stack0, on_any_access) { put32(stack0, data0); }
+};
+
 }  // namespace
 
 TEST_CASE("an I/O breakpoint traps behind IN, OUT, INS and OUTS that touch its ports") {
@@ -55,11 +71,7 @@ TEST_CASE("a repeated INS stops at each iteration that hits") {
 
 TEST_CASE("a far call that pushes onto a watched place traps behind itself") {
     for (const std::uint32_t watched : {M::stack0 - 4, M::stack0 - 8, M::stack0 - 12}) {
-        M machine;
-        machine.protected_mode();
-        machine.state.dr[0] = watched;
-        machine.state.dr[7] |= 1U << 16 | 3U << 18 | enabled;  // four bytes, on writes
-        machine.cpu.refresh_mode();
+        WatchingMachine machine(watched, on_writes);
         CAPTURE(watched);
         const bool hit = watched != M::stack0 - 12;
         CHECK(machine.execute({0x9a, M::landing & 0xff, M::landing >> 8, 0, 0, M::code0, 0}).vector ==
@@ -70,12 +82,7 @@ TEST_CASE("a far call that pushes onto a watched place traps behind itself") {
 
 TEST_CASE("what POP SS hits is reported behind the next instruction, even if that is an INT") {
     for (const bool interrupt : {false, true}) {
-        M machine;
-        machine.protected_mode();
-        machine.state.dr[0] = M::stack0;
-        machine.state.dr[7] |= 3U << 16 | 3U << 18 | enabled;  // four bytes, on reads and writes
-        machine.cpu.refresh_mode();
-        machine.put32(M::stack0, M::data0);
+        PoppingMachine machine;
         CHECK(machine.execute({0x17}) == Outcome{});
         CHECK((machine.state.dr[6] & 15) == 0);
         CHECK((interrupt ? machine.execute({0xcd, 0x30}) : machine.execute({0x90})).vector == 1);
@@ -85,12 +92,7 @@ TEST_CASE("what POP SS hits is reported behind the next instruction, even if tha
 }
 
 TEST_CASE("what MOV SS hits and INT1 behind it are one debug exception") {
-    M machine;
-    machine.protected_mode();
-    machine.state.dr[0] = M::stack0;
-    machine.state.dr[7] |= 3U << 16 | 3U << 18 | enabled;  // four bytes, on reads and writes
-    machine.cpu.refresh_mode();
-    machine.put32(M::stack0, M::data0);
+    PoppingMachine machine;
     CHECK(machine.execute({0x17}) == Outcome{});  // pop ss
     CHECK(machine.execute({0xf1}).vector == 1);
     CHECK((machine.state.dr[6] & 0xf00f) == 1);
