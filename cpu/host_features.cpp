@@ -1,16 +1,15 @@
 // Asks the host's CPUID.
 #include "cpu/host_features.hpp"
 
-#ifndef CALQUE_PORTABLE
+#ifdef __x86_64__
 #include "cpu/instruction_table.hpp"
 
 #include <cpuid.h>
 
 namespace calque {
-namespace {
 
 /// What is not named here is part of x86-64.
-std::uint32_t ask() {
+std::uint32_t features_of_host() {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
     __get_cpuid(1, &eax, &ebx, &ecx, &edx);
     std::uint32_t missing = 0;
@@ -23,9 +22,9 @@ std::uint32_t ask() {
     return ~missing;
 }
 
-}  // namespace
-
-std::uint32_t host_features = ask();
+#ifndef CALQUE_PORTABLE
+std::uint32_t host_features = features_of_host();
+#endif
 
 }  // namespace calque
 #endif

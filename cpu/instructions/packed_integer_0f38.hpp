@@ -66,19 +66,16 @@ inline constexpr std::array packed_integers_sse4{
     PackedInteger0f38{"phminposuw", 0x41, Access::write},
 };
 
-template <std::uint32_t needed, std::uint8_t opcode, unsigned size>
-bool packed_0f38(Cpu& cpu, const Insn& insn) {
-    Xmm buffer{};
-    const void* source = sse_source<size>(cpu, insn, buffer);
-    if (!source) return false;
+template <std::uint32_t needed, std::uint8_t opcode>
+void packed_0f38(Cpu& cpu, const Insn& insn, const void* source) {
     host_sse::packed_0f38<needed, opcode>(reg_xmm(cpu, insn), source);
-    return true;
 }
 
 template <std::uint32_t needed, std::uint8_t opcode, unsigned size>
 constexpr Row packed_0f38_row(const char* name, Access access) {
     Row row = in_map(OpcodeMap::map_0f38,
-                     sse_row<packed_0f38<needed, opcode, size>>(name, Mandatory::p66, opcode, size));
+                     sse_row(name, Mandatory::p66, opcode, size,
+                             sse_forms<WithSource<packed_0f38<needed, opcode>, size>::template From>));
     row.reg_access = access;
     return with_feature(row, needed);
 }

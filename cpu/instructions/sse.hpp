@@ -112,20 +112,28 @@ bool report_sse(Cpu& cpu, std::uint32_t raised);
 enum class Result : std::uint8_t { other, scalar_single, packed_single, scalar_double, packed_double };
 bool has_denormal(const Xmm& value, Result result);
 
-/// destination = op(destination, source) without a report.
-template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
-struct Apply {
+/// A form that does `action` with its source operand of `size` bytes, for each kind of operand.
+template <auto action, unsigned size>
+struct WithSource {
     template <typename Source>
     struct From {
         static bool run(Cpu& cpu, const Insn& insn) {
             Source operand;
             const void* source = operand.template find<size>(cpu, insn);
             if (!source) return false;
-            host_sse::apply<mandatory, opcode>(reg_xmm(cpu, insn), source);
+            action(cpu, insn, source);
             return true;
         }
     };
 };
+
+/// destination = op(destination, source) without a report.
+template <Mandatory mandatory, std::uint8_t opcode>
+void apply(Cpu& cpu, const Insn& insn, const void* source) {
+    host_sse::apply<mandatory, opcode>(reg_xmm(cpu, insn), source);
+}
+template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
+using Apply = WithSource<apply<mandatory, opcode>, size>;
 
 /// Ends an instruction that reports: an unmasked underflow also reports exact denormal results.
 template <Result result>

@@ -40,19 +40,12 @@ struct GprSource {
         return reinterpret_cast<const std::uint8_t*>(cpu.state.gpr.data()) + insn.rm;
     }
 };
+template <Mandatory mandatory, std::uint8_t opcode>
+void convert_to_gpr(Cpu& cpu, const Insn& insn, const void* source) {
+    set_register_at(cpu.state, insn.reg, host_sse::convert<mandatory, opcode>(source));
+}
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
-struct ToGpr {
-    template <typename Source>
-    struct From {
-        static bool run(Cpu& cpu, const Insn& insn) {
-            Source operand;
-            const void* source = operand.template find<size>(cpu, insn);
-            if (!source) return false;
-            set_register_at(cpu.state, insn.reg, host_sse::convert<mandatory, opcode>(source));
-            return true;
-        }
-    };
-};
+using ToGpr = WithSource<convert_to_gpr<mandatory, opcode>, size>;
 template <Mandatory mandatory>
 using FromGpr = Apply<mandatory, 0x2a, 4>;
 

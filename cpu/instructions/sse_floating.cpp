@@ -47,49 +47,34 @@ template <Mandatory mandatory, std::size_t... predicate>
 constexpr std::array<PlainCompareFunction, 8> make_plain_compares(std::index_sequence<predicate...>) {
     return {host_sse::compare<mandatory, static_cast<std::uint8_t>(predicate)>...};
 }
-template <Mandatory mandatory, unsigned size>
-struct CompareToMask {
-    template <typename Source>
-    struct From {
-        static bool run(Cpu& cpu, const Insn& insn) {
-            static constexpr auto compares = make_plain_compares<mandatory>(std::make_index_sequence<8>{});
-            Source operand;
-            const void* source = operand.template find<size>(cpu, insn);
-            if (!source) return false;
-            compares[insn.immediate & 7](reg_xmm(cpu, insn), source);
-            return true;
-        }
-    };
-};
-template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
-struct CompareToFlags {
-    template <typename Source>
-    struct From {
-        static bool run(Cpu& cpu, const Insn& insn) {
-            Source operand;
-            const void* source = operand.template find<size>(cpu, insn);
-            if (!source) return false;
-            const auto flags = host_sse::compare_ordered<mandatory, opcode>(reg_xmm(cpu, insn), source);
-            cpu.state.status = StatusFlags::unpack(flags);
-            return true;
-        }
-    };
-};
+template <Mandatory mandatory>
+void plain_compare_to_mask(Cpu& cpu, const Insn& insn, const void* source) {
+    static constexpr auto compares = make_plain_compares<mandatory>(std::make_index_sequence<8>{});
+    compares[insn.immediate & 7](reg_xmm(cpu, insn), source);
+}
+template <Mandatory mandatory, std::uint8_t opcode>
+void plain_compare_to_flags(Cpu& cpu, const Insn& insn, const void* source) {
+    const auto flags = host_sse::compare_ordered<mandatory, opcode>(reg_xmm(cpu, insn), source);
+    cpu.state.status = StatusFlags::unpack(flags);
+}
 
 template <Mandatory mandatory, unsigned size>
 constexpr Row compare_row(const char* name) {
     constexpr auto complete = compare_to_mask<mandatory, size>;
     return with_attribute(
-        sse_row(name, mandatory, 0xc2, size,
-                gathering_handlers<CompareToMask<mandatory, size>::template From, complete>),
+        sse_row(
+            name, mandatory, 0xc2, size,
+            gathering_handlers<WithSource<plain_compare_to_mask<mandatory>, size>::template From, complete>),
         attribute::sets_mxcsr);
 }
 
 template <Mandatory mandatory, std::uint8_t opcode, unsigned size>
 constexpr Row flags_row(const char* name) {
     constexpr auto complete = compare_to_flags<mandatory, opcode, size>;
-    Row row = sse_row(name, mandatory, opcode, size,
-                      gathering_handlers<CompareToFlags<mandatory, opcode, size>::template From, complete>);
+    Row row =
+        sse_row(name, mandatory, opcode, size,
+                gathering_handlers<WithSource<plain_compare_to_flags<mandatory, opcode>, size>::template From,
+                                   complete>);
     row.reg_access = Access::read;
     row.flags.written = flag::status;
     return with_attribute(row, attribute::sets_mxcsr);

@@ -25,66 +25,36 @@ constexpr std::uint64_t pair(std::uint32_t low, std::uint32_t high) {
     return std::uint64_t{high} << 32 | low;
 }
 
-template <typename Source>
-struct ShuffleDoublewords {
-    static bool run(Cpu& cpu, const Insn& insn) {
-        Source operand;
-        const void* source = operand.template find<16>(cpu, insn);
-        if (!source) return false;
-        const auto from = lanes_of<std::uint32_t>(source);
-        const std::uint32_t order = insn.immediate;
-        set_halves(reg_xmm(cpu, insn), pair(from[order & 3], from[order >> 2 & 3]),
-                   pair(from[order >> 4 & 3], from[order >> 6 & 3]));
-        return true;
-    }
-};
+void shuffle_doublewords(Cpu& cpu, const Insn& insn, const void* source) {
+    const auto from = lanes_of<std::uint32_t>(source);
+    const std::uint32_t order = insn.immediate;
+    set_halves(reg_xmm(cpu, insn), pair(from[order & 3], from[order >> 2 & 3]),
+               pair(from[order >> 4 & 3], from[order >> 6 & 3]));
+}
 
 /// PSHUFLW, or for the upper `half` PSHUFHW: the other half is copied.
 template <unsigned half>
-struct ShuffleWords {
-    template <typename Source>
-    struct From {
-        static bool run(Cpu& cpu, const Insn& insn) {
-            Source operand;
-            const void* source = operand.template find<16>(cpu, insn);
-            if (!source) return false;
-            auto halves = lanes_of<std::uint64_t>(source);
-            std::uint64_t shuffled = 0;
-            for (unsigned i = 0; i < 4; ++i)
-                shuffled |= (halves[half] >> (insn.immediate >> (2 * i) & 3) * 16 & 0xffff) << (16 * i);
-            halves[half] = shuffled;
-            set_halves(reg_xmm(cpu, insn), halves[0], halves[1]);
-            return true;
-        }
-    };
-};
+void shuffle_words(Cpu& cpu, const Insn& insn, const void* source) {
+    auto halves = lanes_of<std::uint64_t>(source);
+    std::uint64_t shuffled = 0;
+    for (unsigned i = 0; i < 4; ++i)
+        shuffled |= (halves[half] >> (insn.immediate >> (2 * i) & 3) * 16 & 0xffff) << (16 * i);
+    halves[half] = shuffled;
+    set_halves(reg_xmm(cpu, insn), halves[0], halves[1]);
+}
 
 /// SHUFPS: two elements of the destination, then two of the source.
-template <typename Source>
-struct ShuffleSingles {
-    static bool run(Cpu& cpu, const Insn& insn) {
-        Source operand;
-        const void* source = operand.template find<16>(cpu, insn);
-        if (!source) return false;
-        const auto low = lanes_of<std::uint32_t>(&reg_xmm(cpu, insn)), high = lanes_of<std::uint32_t>(source);
-        const std::uint32_t order = insn.immediate;
-        set_halves(reg_xmm(cpu, insn), pair(low[order & 3], low[order >> 2 & 3]),
-                   pair(high[order >> 4 & 3], high[order >> 6 & 3]));
-        return true;
-    }
-};
+void shuffle_singles(Cpu& cpu, const Insn& insn, const void* source) {
+    const auto low = lanes_of<std::uint32_t>(&reg_xmm(cpu, insn)), high = lanes_of<std::uint32_t>(source);
+    const std::uint32_t order = insn.immediate;
+    set_halves(reg_xmm(cpu, insn), pair(low[order & 3], low[order >> 2 & 3]),
+               pair(high[order >> 4 & 3], high[order >> 6 & 3]));
+}
 
-template <typename Source>
-struct ShuffleDoubles {
-    static bool run(Cpu& cpu, const Insn& insn) {
-        Source operand;
-        const void* source = operand.template find<16>(cpu, insn);
-        if (!source) return false;
-        const auto low = lanes_of<std::uint64_t>(&reg_xmm(cpu, insn)), high = lanes_of<std::uint64_t>(source);
-        set_halves(reg_xmm(cpu, insn), low[insn.immediate & 1], high[insn.immediate >> 1 & 1]);
-        return true;
-    }
-};
+void shuffle_doubles(Cpu& cpu, const Insn& insn, const void* source) {
+    const auto low = lanes_of<std::uint64_t>(&reg_xmm(cpu, insn)), high = lanes_of<std::uint64_t>(source);
+    set_halves(reg_xmm(cpu, insn), low[insn.immediate & 1], high[insn.immediate >> 1 & 1]);
+}
 
 bool pinsrw(Cpu& cpu, const Insn& insn) {
     std::uint16_t word;
@@ -102,13 +72,17 @@ bool pextrw(Cpu& cpu, const Insn& insn) {
     return true;
 }
 
+template <auto action>
+constexpr Row shuffle_row(const char* name, Mandatory mandatory, std::uint8_t opcode) {
+    return sse_row(name, mandatory, opcode, 16, sse_forms<WithSource<action, 16>::template From>);
+}
+
 constexpr std::array rows{
-    writes_reg(sse_row("pshufd", p66, 0x70, 16, sse_forms<ShuffleDoublewords>)),
-    with_feature(writes_reg(sse_row("pshufhw", pf3, 0x70, 16, sse_forms<ShuffleWords<1>::From>)),
-                 feature::sse2),
-    writes_reg(sse_row("pshuflw", pf2, 0x70, 16, sse_forms<ShuffleWords<0>::From>)),
-    sse_row("shufps", none, 0xc6, 16, sse_forms<ShuffleSingles>),
-    sse_row("shufpd", p66, 0xc6, 16, sse_forms<ShuffleDoubles>),
+    writes_reg(shuffle_row<shuffle_doublewords>("pshufd", p66, 0x70)),
+    with_feature(writes_reg(shuffle_row<shuffle_words<1>>("pshufhw", pf3, 0x70)), feature::sse2),
+    writes_reg(shuffle_row<shuffle_words<0>>("pshuflw", pf2, 0x70)),
+    shuffle_row<shuffle_singles>("shufps", none, 0xc6),
+    shuffle_row<shuffle_doubles>("shufpd", p66, 0xc6),
     with_rm(sse_row<pinsrw>("pinsrw", p66, 0xc4, 2), OperandKind::gpr32),
     writes_reg(with_reg(with_mod(sse_row("pextrw", p66, 0xc5, 0, handlers_any(threaded<pextrw>)), Mod::reg),
                         OperandKind::gpr32)),

@@ -2,13 +2,13 @@
 #include "tests/oracle/coverage.hpp"
 
 #include "cpu/decoder.hpp"
+#include "cpu/host_features.hpp"
 #include "tests/support/approximation.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cpuid.h>
 #include <map>
 #include <string_view>
 
@@ -42,17 +42,6 @@ constexpr std::array exclusions{Exclusion{"fnstenv", holds_pointers},
                                 Exclusion{"pushf", "IF, IOPL and ID are the host's"},
                                 Exclusion{"popf", "IF, IOPL and ID are the host's"}};
 
-bool host_has(std::uint32_t features) {
-    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-    __get_cpuid(1, &eax, &ebx, &ecx, &edx);
-    if ((features & feature::popcnt) && !(ecx & bit_POPCNT)) return false;
-    if ((features & feature::movbe) && !(ecx & bit_MOVBE)) return false;
-    if ((features & feature::ssse3) && !(ecx & bit_SSSE3)) return false;
-    if ((features & feature::sse41) && !(ecx & bit_SSE4_1)) return false;
-    if ((features & feature::sse42) && !(ecx & bit_SSE4_2)) return false;
-    return !(features & feature::sse3) || (ecx & bit_SSE3);
-}
-
 bool touches_segments(const Row& row) {
     return row.reg == OperandKind::segment && row.reg_access == Access::write;
 }
@@ -62,7 +51,7 @@ bool pushes_segment(const Row& row) { return std::string_view(row.name) == "push
 }  // namespace
 
 const char* unrunnable(const Row& row) {
-    if (!host_has(row.features)) return "this host has not got it";
+    if (row.features & ~features_of_host()) return "this host has not got it";
     const auto named = std::ranges::find(exclusions, std::string_view(row.name), &Exclusion::name);
     if (named != exclusions.end()) return named->reason;
     if (touches_segments(row)) return loads_segment;
