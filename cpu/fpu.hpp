@@ -14,14 +14,26 @@ inline constexpr std::uint16_t error_summary = 0x80, busy = 0x8000;
 inline constexpr std::uint16_t initial_control = 0x37f;
 }  // namespace x87
 
+/// An instruction in FOP's form.
+constexpr std::uint16_t x87_fop(std::uint8_t opcode, std::uint8_t modrm) {
+    return static_cast<std::uint16_t>((opcode & 7U) << 8 | modrm);
+}
+/// Makes FOP, FIP and FCS name an instruction (SDM vol. 1, "x87 FPU Instruction and Data (Operand)
+/// Pointers").
+inline void note_x87_instruction(CpuState& state, std::uint16_t fop, std::uint32_t ip) {
+    state.fpu.fop = fop;
+    state.fpu.fip = ip | std::uint64_t{state.cs().selector} << 32;
+}
+
 /// The guest's x87 unit, switched lazily as an operating system does it.
 ///
 /// From the first x87 or MMX instruction of a run until release() the state lives in the host's x87
 /// registers, under both engines, and the x87 part of CpuState::fpu is stale but for `fcw`, which is always
 /// current. C++ between guest instructions is compiled without x87 and MMX and leaves the registers alone.
 ///
-/// FIP, FCS, FDP, FDS and FOP name the last instruction that raised an unmasked exception: all that a handler
-/// asks for, and at no cost to instructions that raise none. They live in the FpuArea even while `live`.
+/// FOP, FIP and FCS name the last instruction but for control instructions, FDP and FDS only one that raised
+/// an unmasked exception (CPUID's FDP_EXCPTN_ONLY): all that a handler asks for. They live in the FpuArea
+/// even while `live`.
 class FpuControl {
 public:
     bool live = false;

@@ -63,6 +63,7 @@ inline constexpr std::uint16_t sets_mxcsr = 512;     ///< an SSE form that repor
 inline constexpr std::uint16_t own_address = 1024;   ///< the memory accessed is not plainly ModRM's operand
 inline constexpr std::uint16_t aligned16 = 2048;     ///< #GP(0) if a 16-byte memory operand is not aligned
 inline constexpr std::uint16_t software_interrupt = 4096;  ///< INT n, INT3, INTO, INT1
+inline constexpr std::uint16_t x87_control = 8192;         ///< an x87 form that FIP and FOP do not name
 }  // namespace attribute
 
 /// CPUID features a row may depend on; bits of a mask. 0: every processor since the 386.
@@ -121,6 +122,12 @@ struct Row {
 /// All rows; Insn::row indexes it.
 std::span<const Row> instruction_table();
 inline const Row& row_of(const Insn& insn) { return instruction_table()[insn.row]; }
+
+/// Whether FOP and FIP name the instruction once it has been executed.
+inline bool is_named_by_x87_pointers(const Insn& insn) {
+    return insn.row != no_row &&
+           (row_of(insn).attributes & (attribute::x87 | attribute::x87_control)) == attribute::x87;
+}
 
 /// The row for a form or -1, given the raw fields of an instruction. `mandatory` is the SDM's choice of the
 /// prefix that counts (F3 and F2 before 66; none).

@@ -6,6 +6,18 @@
 
 namespace calque {
 
+/// What generated code notes at the end of a block.
+void Translator::note_x87_before(const CalloutSite& site) {
+    const Translation& translation = *site.owner;
+    for (unsigned i = std::min(site.index, translation.x87_end); i-- > 0;) {
+        const Insn& insn = translation.block->insns[i];
+        if (!is_named_by_x87_pointers(insn)) continue;
+        note_x87_instruction(cpu_.state, x87_fop(row_of(insn).opcode, insn.modrm),
+                             translation.rip + insn.offset);
+        return;
+    }
+}
+
 /// The handler sees a block of one instruction at the exact RIP, with the count of the block it is part of.
 const void* Translator::call_out(const CalloutSite& site) {
     import_state();
@@ -18,6 +30,7 @@ const void* Translator::call_out(const CalloutSite& site) {
     alone[1].offset = original.length;
     alone[1].remaining = static_cast<std::uint8_t>(original.remaining - 1);
     const std::uint32_t rip = site.owner->rip + original.offset;
+    note_x87_before(site);
     ++callouts_by_row_[std::min<std::size_t>(original.row, callouts_by_row_.size() - 1)];
 
     const std::int64_t before = cpu_.budget;

@@ -1,6 +1,8 @@
 // Stubs, links and the frame of a block.
 #include "translator/emission.hpp"
 
+#include "cpu/fpu.hpp"
+
 namespace calque {
 namespace {
 
@@ -24,7 +26,9 @@ Emission::Emission(HostAssembler& assembler, const EmissionSettings& emission_se
       settings(emission_settings),
       translation(unit),
       memory_(memory),
-      windows_(*unit.block, unit.mode) {}
+      windows_(*unit.block, unit.mode) {
+    find_x87_end();
+}
 
 void Emission::start(std::uint8_t index) {
     index_ = index;
@@ -40,6 +44,28 @@ void Emission::finish() {
         stub.window = window_;
         stub.values_at = static_cast<std::uint8_t>(index_ + 1);
     }
+    if (index_ + 1 == translation.x87_end) emit_x87_pointers();
+}
+
+// --- x87 pointers: noted once a block, and by callouts from within it (Translator::note_x87_before)
+
+/// Where an exception is unmasked all x87 instructions are called out.
+void Emission::find_x87_end() {
+    if (in_mode(mode::unmasked_x87)) return;
+    const Block& block = *translation.block;
+    for (std::uint8_t i = 0; i < block.count; ++i)
+        if (is_named_by_x87_pointers(block.insns[i])) translation.x87_end = static_cast<std::uint8_t>(i + 1);
+}
+
+/// FOP, FIP and FCS lie behind one another.
+void Emission::emit_x87_pointers() {
+    static_assert(offsetof(FpuArea, fip) == offsetof(FpuArea, fop) + 2);
+    const StateLayout& layout = settings.layout;
+    const std::uint64_t fop = x87_fop(row().opcode, insn().modrm), fip = translation.rip + insn().offset;
+    a.mov(a.count(), fop | fip << 16);
+    a.mov(a.in_state(layout.fop, 8), a.count());
+    a.movzx(a.count().r32(), a.in_state(layout.segments + seg_cs * layout.segment_size + layout.selector, 2));
+    a.mov(a.in_state(layout.fop + 6, 4), a.count().r32());
 }
 
 // --- Callouts

@@ -157,6 +157,8 @@ private:
                            const AddressRegisters& registers);
     void emit_window_pointer();
     void emit_return_to_window(const SlowStub& stub);
+    void find_x87_end();
+    void emit_x87_pointers();
 
     std::pmr::memory_resource& memory_;
     std::uint8_t index_ = 0;

@@ -124,11 +124,13 @@ StateLayout::StateLayout(const Cpu& cpu)
       base(distance(cpu.state, cpu.state.segments[0].base) - segments),
       read_end(distance(cpu.state, cpu.state.segments[0].read_end) - segments),
       write_end(distance(cpu.state, cpu.state.segments[0].write_end) - segments),
+      selector(distance(cpu.state, cpu.state.segments[0].selector) - segments),
       segment_size(sizeof(SegmentRegister)),
       xmm(distance(cpu.state, cpu.state.fpu.xmm)),
       mxcsr(distance(cpu.state, cpu.state.fpu.mxcsr)),
       other_flags(distance(cpu.state, cpu.state.other_flags)),
       fpu_live(distance(cpu.state, cpu.fpu.live)),
+      fop(distance(cpu.state, cpu.state.fpu.fop)),
       interrupt_line(distance(cpu.state, cpu.interrupt_line)),
       nmi_pending(distance(cpu.state, cpu.state.nmi_pending)) {}
 

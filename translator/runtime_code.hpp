@@ -14,10 +14,10 @@ namespace calque {
 struct StateLayout {
     explicit StateLayout(const Cpu& cpu);
     static constexpr std::ptrdiff_t gpr(unsigned number) { return std::ptrdiff_t{8} * number; }
-    std::ptrdiff_t segments = 0, base = 0, read_end = 0, write_end = 0;
+    std::ptrdiff_t segments = 0, base = 0, read_end = 0, write_end = 0, selector = 0;
     std::ptrdiff_t segment_size = 0;
     std::ptrdiff_t xmm = 0, mxcsr = 0, other_flags = 0;
-    std::ptrdiff_t fpu_live = 0;
+    std::ptrdiff_t fpu_live = 0, fop = 0;
     std::ptrdiff_t interrupt_line = 0, nmi_pending = 0;
 };
 

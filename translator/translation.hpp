@@ -44,6 +44,7 @@ struct Translation {
     bool has_windows = true;    ///< see address_windows.hpp
     bool retired = false;       ///< to be translated anew without
     std::uint8_t declined = 0;  ///< how often a window did not hold
+    std::uint8_t x87_end = 0;   ///< index behind the last instruction that the x87 pointers name; 0: none
     const std::uint8_t* entry = nullptr;
     Link* incoming = nullptr;
     Translation* next = nullptr;  ///< of the same block

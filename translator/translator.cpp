@@ -308,6 +308,7 @@ void Translator::interpret_from(const CalloutSite& site) {
     const Insn& insn = site.owner->block->insns[site.index];
     cpu_.budget += insn.remaining;
     cpu_.state.rip = site.owner->rip + insn.offset;
+    note_x87_before(site);
     interpret_next_ = true;
 }
 

@@ -80,6 +80,7 @@ private:
     static const void* on_load_xmm(Context& context, std::uint64_t site) noexcept;
     static const void* on_decline(Context& context, std::uint64_t site) noexcept;
     void interpret_from(const CalloutSite& site);
+    void note_x87_before(const CalloutSite& site);
 
     bool recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) override;
 

@@ -62,7 +62,7 @@ template <auto semantics>
 constexpr Row image_row(const char* name, int digit, Access access) {
     Row row = control_row<semantics>(name, digit, access);
     row.memory_size = 0;
-    row.attributes = attribute::x87 | attribute::own_address;
+    row.attributes = attribute::x87 | attribute::x87_control | attribute::own_address | attribute::ends_block;
     return with_feature(row, feature::fxsr);
 }
 

@@ -5,20 +5,6 @@
 
 namespace calque {
 
-namespace {
-
-/// What the environment shall say of this instruction (SDM vol. 1, "x87 FPU Instruction and Data Pointers").
-void note_pointers(Cpu& cpu, const Insn& insn) {
-    FpuArea& area = cpu.state.fpu;
-    area.fop = static_cast<std::uint16_t>((row_of(insn).opcode & 7U) << 8 | insn.modrm);
-    area.fip = cpu.ip(insn) | std::uint64_t{cpu.state.cs().selector} << 32;
-    if (!insn.has_memory()) return;
-    const std::uint16_t selector = cpu.state.segments[insn.segment].selector;
-    area.fdp = cpu.effective_address(insn) | std::uint64_t{selector} << 32;
-}
-
-}  // namespace
-
 bool raise_x87_error(Cpu& cpu) {
     if (cpu.state.cr0 & cr0::ne) return cpu.raise(Vector::mf);
     if (cpu.fpu.ignne) {
@@ -46,7 +32,9 @@ void note_x87_errors(Cpu& cpu) { set_x87_pending(cpu, host_x87::status() & x87::
 
 void note_x87_errors(Cpu& cpu, const Insn& insn) {
     note_x87_errors(cpu);
-    if (cpu.fpu.pending) note_pointers(cpu, insn);
+    if (!cpu.fpu.pending || !insn.has_memory()) return;
+    const std::uint16_t selector = cpu.state.segments[insn.segment].selector;
+    cpu.state.fpu.fdp = cpu.effective_address(insn) | std::uint64_t{selector} << 32;
 }
 
 void control_word_changed(Cpu& cpu) {

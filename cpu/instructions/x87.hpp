@@ -16,7 +16,7 @@ namespace calque {
 bool raise_x87_error(Cpu& cpu);
 /// Looks for an unmasked exception after an instruction.
 void note_x87_errors(Cpu& cpu);
-/// The same, and notes the instruction's pointers if it raised one.
+/// The same, and notes where the instruction's operand is if it raised one.
 void note_x87_errors(Cpu& cpu, const Insn& insn);
 /// FSW.ES is now `error`; drives FERR# where that is how errors are reported.
 void set_x87_pending(Cpu& cpu, bool error);
@@ -30,8 +30,10 @@ inline bool begin_x87(Cpu& cpu) {
     cpu.fpu.acquire(cpu.state.fpu);
     return !cpu.fpu.pending || raise_x87_error(cpu);
 }
-/// Must close each instruction that may raise an x87 exception.
-inline void end_x87(Cpu& cpu, const Insn& insn) {
+/// Must close each instruction that is not a control instruction.
+template <std::uint8_t opcode>
+void end_x87(Cpu& cpu, const Insn& insn) {
+    note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
     if ((cpu.state.fpu.fcw & x87::exceptions) != x87::exceptions) [[unlikely]]
         note_x87_errors(cpu, insn);
 }
@@ -55,7 +57,7 @@ template <std::uint8_t opcode>
 bool x87_register(Cpu& cpu, const Insn& insn) {
     if (!begin_x87(cpu)) return false;
     host_x87::execute(opcode, insn.modrm);
-    end_x87(cpu, insn);
+    end_x87<opcode>(cpu, insn);
     return true;
 }
 
@@ -65,7 +67,7 @@ bool x87_with_flags(Cpu& cpu, const Insn& insn) {
     if (!begin_x87(cpu)) return false;
     const std::uint32_t flags = cpu.state.status.pack();
     cpu.state.status = StatusFlags::unpack(host_x87::execute_with_flags(opcode, insn.modrm, flags));
-    end_x87(cpu, insn);
+    end_x87<opcode>(cpu, insn);
     return true;
 }
 
@@ -75,7 +77,7 @@ bool x87_load(Cpu& cpu, const Insn& insn) {
     OperandBytes<size> operand;
     if (!begin_x87(cpu) || !RmMemory::read(cpu, insn, operand)) return false;
     host_x87::execute(opcode, insn.modrm_reg(), operand.data());
-    end_x87(cpu, insn);
+    end_x87<opcode>(cpu, insn);
     return true;
 }
 
@@ -90,7 +92,7 @@ bool x87_store(Cpu& cpu, const Insn& insn) {
     if (!allowed) return false;
     OperandBytes<size> operand{};
     host_x87::execute(opcode, insn.modrm_reg(), operand.data());
-    end_x87(cpu, insn);
+    end_x87<opcode>(cpu, insn);
     if (cpu.fpu.pending) [[unlikely]] {
         const auto raised = host_x87::status() & ~cpu.state.fpu.fcw & x87::exceptions;
         if (raised & ~x87::precision) return true;
@@ -117,8 +119,9 @@ const Insn* threaded_unhindered(Cpu& cpu, const Insn* insn) {
 }
 
 template <std::uint8_t opcode, std::uint8_t modrm>
-bool x87_plain_register(Cpu&, const Insn&) {
+bool x87_plain_register(Cpu& cpu, const Insn& insn) {
     host_x87::execute_register<opcode, modrm>();
+    note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
     return true;
 }
 template <std::uint8_t opcode, unsigned digit, unsigned size>
@@ -129,6 +132,7 @@ struct X87Load {
             std::uint8_t* host;
             if (!Address::template readable<size>(cpu, insn, host)) return false;
             host_x87::execute_memory<opcode, digit>(host);
+            note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
             return true;
         }
     };
@@ -141,6 +145,7 @@ struct X87Store {
             std::uint8_t* host;
             if (!Address::template writable<size>(cpu, insn, host)) return false;
             host_x87::execute_memory<opcode, digit>(host);
+            note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
             return true;
         }
     };

@@ -146,19 +146,28 @@ bool frstor(Cpu& cpu, const Insn& insn) {
 
 // Rows.
 
+constexpr Row as_control(Row row) {
+    row.attributes |= attribute::x87_control;
+    return row;
+}
+/// What FOP and FIP are behind it is not what the block's instructions say.
+constexpr Row changes_pointers(Row row) {
+    row.attributes |= attribute::ends_block;
+    return row;
+}
 template <auto semantics>
 constexpr Row emulated(const char* name, std::uint8_t opcode, std::uint8_t modrm) {
     return as_class(InstructionClass::sensitive,
-                    x87_exact_row(name, opcode, modrm, threaded_memory<semantics>));
+                    as_control(x87_exact_row(name, opcode, modrm, threaded_memory<semantics>)));
 }
 /// What the host could do itself, but for a register that the back end cannot name.
 template <auto semantics>
 constexpr Row native(const char* name, std::uint8_t opcode, std::uint8_t modrm) {
-    return x87_exact_row(name, opcode, modrm, threaded_unhindered<semantics, semantics>);
+    return as_control(x87_exact_row(name, opcode, modrm, threaded_unhindered<semantics, semantics>));
 }
 constexpr Row word(const char* name, std::uint8_t opcode, int digit, Access access,
                    const Handlers& handlers) {
-    return x87_memory_row(x87_row(name, opcode, digit, handlers), 2, access);
+    return as_control(x87_memory_row(x87_row(name, opcode, digit, handlers), 2, access));
 }
 template <auto narrow, auto wide>
 constexpr Row image(const char* name, std::uint8_t opcode, int digit, Access access) {
@@ -183,7 +192,7 @@ constexpr std::array rows{
     word("fnstsw", 0xdd, 7, Access::write, x87_memory_handlers<StoreStatus, fnstsw>()),
     native<fnstsw_ax>("fnstsw", 0xdf, 0xe0),
     native<fnclex>("fnclex", 0xdb, 0xe2),
-    emulated<fninit>("fninit", 0xdb, 0xe3),
+    changes_pointers(emulated<fninit>("fninit", 0xdb, 0xe3)),
     emulated<no_operation>("fneni", 0xdb, 0xe0),
     emulated<no_operation>("fndisi", 0xdb, 0xe1),
     emulated<no_operation>("fnsetpm", 0xdb, 0xe4),
@@ -194,10 +203,10 @@ constexpr std::array rows{
     x87_register_row<0xdd, 0>("ffree"),
     x87_register_row<0xdf, 0>("ffreep"),
 
-    image<fldenv<false>, fldenv<true>>("fldenv", 0xd9, 4, Access::read),
+    changes_pointers(image<fldenv<false>, fldenv<true>>("fldenv", 0xd9, 4, Access::read)),
     image<fnstenv<false>, fnstenv<true>>("fnstenv", 0xd9, 6, Access::write),
-    image<frstor<false>, frstor<true>>("frstor", 0xdd, 4, Access::read),
-    image<fnsave<false>, fnsave<true>>("fnsave", 0xdd, 6, Access::write),
+    changes_pointers(image<frstor<false>, frstor<true>>("frstor", 0xdd, 4, Access::read)),
+    changes_pointers(image<fnsave<false>, fnsave<true>>("fnsave", 0xdd, 6, Access::write)),
 };
 
 }  // namespace

@@ -39,9 +39,11 @@ TEST_CASE("fnstenv, 32-bit format") {
     run.machine.memory.write(data + 28, 0x55, 1);
     CHECK_FALSE(run(Bytes{0xd9, 0x37}));
     CHECK_EQ(run.peek<std::uint32_t>(data), 0xffff'037fU);
-    CHECK_EQ(run.peek<std::uint32_t>(data + 4), 0xffff'3000U);  // TOP = 6
-    CHECK_EQ(run.peek<std::uint32_t>(data + 8), 0xffff'1fffU);  // register 7 valid, 6 zero
-    for (unsigned i = 12; i < 24; i += 4) CHECK_EQ(run.peek<std::uint32_t>(data + i), 0U);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 4), 0xffff'3000U);      // TOP = 6
+    CHECK_EQ(run.peek<std::uint32_t>(data + 8), 0xffff'1fffU);      // register 7 valid, 6 zero
+    CHECK_EQ(run.peek<std::uint32_t>(data + 12), run.state().rip);  // FLDZ's
+    CHECK_EQ(run.peek<std::uint32_t>(data + 16), 0x1ee'0000U | run.state().cs().selector);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 20), 0U);
     CHECK_EQ(run.peek<std::uint32_t>(data + 24), 0xffff'0000U);
     CHECK_EQ(run.peek<std::uint8_t>(data + 28), 0x55);
 }
@@ -53,7 +55,9 @@ TEST_CASE("fnstenv, 16-bit format") {
     CHECK_EQ(run.peek<std::uint16_t>(data), 0x037f);
     CHECK_EQ(run.peek<std::uint16_t>(data + 2), 0x3000);
     CHECK_EQ(run.peek<std::uint16_t>(data + 4), 0x1fff);
-    CHECK_EQ(run.peek<std::uint64_t>(data + 6), 0U);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 6), run.state().rip & 0xffff);
+    CHECK_EQ(run.peek<std::uint16_t>(data + 8), run.state().cs().selector);
+    CHECK_EQ(run.peek<std::uint32_t>(data + 10), 0U);
     CHECK_EQ(run.peek<std::uint8_t>(data + 14), 0x55);
 }
 
@@ -165,7 +169,7 @@ struct Divided : Prepared {
         state().cs().selector = code;
         state().segments[seg_ds].selector = data_selector;
         (*this)({0xd9, 0xe8});
-        CHECK_EQ(fpu().fip, 0U);
+        CHECK_EQ(fpu().fdp, 0U);
         CHECK_FALSE((*this)({0xd8, 0x77, 0x10}));
         state().rip = 0x1'3000;  // what only looks does not change them
     }
@@ -176,7 +180,35 @@ constexpr std::uint32_t image = data + 0x100;
 
 }  // namespace
 
-TEST_CASE("the pointers name the instruction that raised an unmasked exception") {
+TEST_CASE("FIP and FOP name the last instruction but for control instructions") {
+    const auto names = [](const Bytes& bytes) {
+        Prepared run;
+        run.state().rip += 0x100;
+        CHECK_FALSE(run(bytes));
+        const FpuArea& area = run.fpu();
+        const bool named = (area.fip & 0xffff'ffff) == run.state().rip;
+        CHECK_EQ(area.fop, named ? (bytes[0] & 7) << 8 | bytes[1] : 0x1ee);
+        return named;
+    };
+    const std::initializer_list<Bytes> named{
+        {0xd9, 0xee}, {0xd9, 0xd0}, {0xd9, 0xf6}, {0xd9, 0xf7}, {0xdd, 0xc0}, {0xdf, 0xc0},
+        {0xd9, 0x07}, {0xd9, 0x17}, {0xd9, 0xe0}, {0xd9, 0xc9}, {0xdb, 0xf1}, {0xda, 0xc1},
+        {0xd9, 0xe5}, {0xd9, 0xe4}, {0xd9, 0xfc}, {0xde, 0xc1}, {0xdf, 0x37}, {0xdb, 0x0f}};
+    for (const Bytes& bytes : named) CHECK(names(bytes));
+    const std::initializer_list<Bytes> not_named{
+        {0xdb, 0xe2}, {0xdb, 0xe0}, {0x9b},       {0xdf, 0xe0},       {0xdd, 0x3f},
+        {0xd9, 0x3f}, {0xd9, 0x37}, {0x0f, 0x77}, {0x0f, 0xfc, 0xc1}, {0x0f, 0xae, 0x07}};
+    for (const Bytes& bytes : not_named) CHECK_FALSE(names(bytes));
+    Prepared faulting;
+    faulting.state().segments[seg_ds].limit = 0;
+    faulting.state().segments[seg_ds].refresh();
+    const std::uint64_t before = faulting.fpu().fip;
+    faulting.state().rip += 0x100;
+    CHECK(faulting(Bytes{0xd9, 0x07}) == Vector::gp);
+    CHECK_EQ(faulting.fpu().fip, before);
+}
+
+TEST_CASE("FDP names the operand of an instruction that raised an unmasked exception") {
     Divided run;
     CHECK_FALSE(run(run.store_wide));
     CHECK_EQ(run.peek<std::uint32_t>(image + 12), 0x1'2345U);

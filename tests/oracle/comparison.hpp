@@ -15,11 +15,11 @@ bool equal(const Outcome& left, const Outcome& right, const Comparison& comparis
 
 /// The x87 and SSE state that both an image of the host and the guest's state hold, in comparable form.
 struct FpuView {
-    explicit FpuView(const NativeState& state);
+    explicit FpuView(const NativeState& state, const Comparison& comparison);
     std::uint16_t control, status;
     std::uint8_t tags;
     std::uint32_t mxcsr;
-    /// Where the pending exception comes from. Without one, processors differ on what they keep.
+    /// The x87 pointers. Without a pending exception the host's kernel may have lost its processor's.
     std::uint16_t opcode = 0;
     std::uint32_t instruction = 0, data = 0;
     std::array<std::array<std::uint8_t, 10>, 8> st;

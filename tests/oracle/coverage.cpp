@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 31> harmless{
     "fndisi",  "fnsetpm",   "fldenv",   "frstor",     "lfence",  "mfence",  "sfence", "prefetch",
     "clflush", "prefetchw", "maskmovq", "maskmovdqu", "ldmxcsr", "stmxcsr", "arpl"};
 
-constexpr const char* holds_pointers = "its image holds FIP and FDP, which are always zero here";
+constexpr const char* holds_pointers =
+    "its image holds FDP, and pointers that the host's kernel may have lost";
 constexpr const char* privileged = "privileged, or virtualized by the host's kernel";
 constexpr const char* loads_segment = "would load the host's segment registers";
 constexpr std::array exclusions{Exclusion{"fnstenv", holds_pointers},

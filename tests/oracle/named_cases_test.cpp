@@ -34,6 +34,18 @@ const std::vector<NamedCase>& named_cases() {
          {0, 0, 0, 0, 0x1002'0048, 0, 0, 0},
          2,
          initial_fpu},
+        {"FLDCW that unmasks an exception of FLDENV's behind FILD",
+         0x1000'0000,
+         "bd02000000bf32439004d9a42fecfc700bdb87d3dd700bbba2ef09246567d929",
+         {0, 0, 0, 0x1001'1850, 0, 0, 0, 0},
+         2,
+         initial_fpu},
+        {"FLDCW that unmasks an older exception behind FSTP",
+         0x1000'0000,
+         "bbc11f0110dbbb3f000000befcffffffbaf7d8821fd9ac72e1487ef0",
+         {0, 0, 0, 0, 0, 0, 0, 0},
+         2,
+         {{0x00, "7f034e00"}, {0x18, "8e1f0000ffff0000"}}},
     };
     return cases;
 }

@@ -18,13 +18,17 @@ namespace {
 /// Of a page fault's error code; reported only where pages can be made not executable.
 constexpr std::uint32_t instruction_fetch = 16;
 
-/// Calque keeps x87 pointers only of instructions that raise an exception, and zeros where FLDCW unmasks an
-/// older one.
-void forgive_absent_pointers(const Outcome& from, Outcome& to) {
-    constexpr std::size_t first = 6, last = 24;
-    const auto begin = from.state.fpu.begin() + first, end = from.state.fpu.begin() + last;
-    if (std::all_of(begin, end, [](std::uint8_t byte) { return byte == 0; }))
-        std::copy(begin, end, to.state.fpu.begin() + first);
+/// As CPUID says, FDP belongs to an instruction that raised an exception: not to the last one before an older
+/// exception was unmasked.
+void forgive_data_pointer(const Program& program, std::size_t count, const Outcome& from, Outcome& to) {
+    constexpr std::size_t fdp = 16, size = 8;
+    const auto unmasks = [](const Item& item) {
+        const std::string_view name = instruction_table()[item.row].name;
+        return name == "fldcw" || name == "fldenv" || name == "frstor";
+    };
+    if (std::any_of(program.items.begin(), program.items.begin() + static_cast<std::ptrdiff_t>(count),
+                    unmasks))
+        std::copy_n(from.state.fpu.begin() + fdp, size, to.state.fpu.begin() + fdp);
 }
 
 /// What a processor may leave behind when an instruction of several accesses faults in their midst becomes
@@ -88,7 +92,7 @@ std::string Oracle::compare(const Generated& made, std::size_t count) {
     };
     if (made.program.native_agrees) {
         Outcome native = run_natively(made, code);
-        forgive_absent_pointers(first, native);
+        forgive_data_pointer(made.program, count, first, native);
         if (native.vector != Outcome::end) forgive_partial_work(made, count, first, native);
         const std::uint32_t undefined = made.program.undefined_flags(count, native.eip);
         const Comparison how{.flags = (flag::status | flag::df) & ~undefined,

@@ -69,7 +69,9 @@ std::string general_registers(const Failure& failure) {
 
 std::string fpu_registers(const Failure& failure) {
     Columns columns(failure.expected_name, failure.found_name);
-    const FpuView before(failure.before), expected(failure.expected.state), found(failure.found.state);
+    const Comparison& how = failure.comparison;
+    const FpuView before(failure.before, how), expected(failure.expected.state, how),
+        found(failure.found.state, how);
     const auto word = [](std::uint32_t value) { return fmt::format("{:04x}", value); };
     columns.quiet_row("fcw", word(before.control), word(expected.control), word(found.control));
     columns.quiet_row("fsw", word(before.status), word(expected.status), word(found.status));

@@ -359,4 +359,37 @@ TEST_CASE("a budget that ends behind STI leaves interrupts inhibited") {
     for (std::uint64_t limit = 1; limit < 60; ++limit) compare_engines({.prepare = prepare, .limit = limit});
 }
 
+TEST_CASE("FIP is right behind a block, at a callout within one, and at a fault within one") {
+    const auto pointer = [](Code& a) {
+        a.fnstenv(ptr(ebx));
+        a.mov(edx, ptr(ebx, 12));
+    };
+    const auto statistics = compare_engines([&](Code& a) {
+        const auto again = a.newLabel(), next = a.newLabel();
+        a.mov(ebx, FlatMachine::data_base);
+        a.mov(ecx, 10);
+        a.bind(again);
+        a.fldz();
+        a.fld1();
+        a.cpuid();  // a callout between them
+        a.fstp(st0);
+        pointer(a);  // in the same block
+        a.fstp(st0);
+        a.mov(ecx, ptr(ebx, 64));
+        a.jmp(next);
+        a.bind(next);
+        a.mov(esi, edx);
+        pointer(a);  // in another block
+        a.inc(ecx);
+        a.mov(ptr(ebx, 64), ecx);
+        a.cmp(ecx, 10);
+        a.jb(again);
+        a.fld1();
+        a.mov(edi, ptr(0xf000'0000));  // absent
+        a.fldz();
+        a.hlt();
+    });
+    CHECK(statistics.translations > 0);
+}
+
 }  // namespace

@@ -99,6 +99,7 @@ std::string registers(ComparedMachine& machine) {
                             fmt::join(s.fpu.xmm[i].bytes, ""));
     text +=
         fmt::format("fcw {:x} fsw {:x} ftw {:x} mxcsr {:x}\n", s.fpu.fcw, s.fpu.fsw, s.fpu.ftw, s.fpu.mxcsr);
+    text += fmt::format("fop {:x} fip {:x} fdp {:x}\n", s.fpu.fop, s.fpu.fip, s.fpu.fdp);
     return text + fmt::format("halted {} shutdown {} inhibition {}\n", s.halted, s.shutdown,
                               static_cast<int>(s.inhibition));
 }
