@@ -21,27 +21,22 @@ struct Exclusion {
 };
 
 /// Rows of class `sensitive` that do the same in ring 3 of any machine.
-constexpr std::array<std::string_view, 31> harmless{
+constexpr std::array<std::string_view, 32> harmless{
     "xlat",    "daa",       "das",      "aaa",        "aas",     "aam",     "aad",    "bound",
     "cld",     "std",       "salc",     "nop",        "wait",    "fldcw",   "fninit", "fneni",
     "fndisi",  "fnsetpm",   "fldenv",   "frstor",     "lfence",  "mfence",  "sfence", "prefetch",
-    "clflush", "prefetchw", "maskmovq", "maskmovdqu", "ldmxcsr", "stmxcsr", "arpl"};
+    "clflush", "prefetchw", "maskmovq", "maskmovdqu", "ldmxcsr", "stmxcsr", "arpl",   "pushf"};
 
 constexpr const char* holds_pointers =
     "its image holds FDP, and pointers that the host's kernel may have lost";
 constexpr const char* privileged = "privileged, or virtualized by the host's kernel";
 constexpr const char* loads_segment = "would load the host's segment registers";
-constexpr std::array exclusions{Exclusion{"fnstenv", holds_pointers},
-                                Exclusion{"fnsave", holds_pointers},
-                                Exclusion{"fxsave", holds_pointers},
-                                Exclusion{"fxrstor", "its random image is nearly always refused"},
-                                Exclusion{"les", loads_segment},
-                                Exclusion{"lds", loads_segment},
-                                Exclusion{"lss", loads_segment},
-                                Exclusion{"lfs", loads_segment},
-                                Exclusion{"lgs", loads_segment},
-                                Exclusion{"pushf", "IF, IOPL and ID are the host's"},
-                                Exclusion{"popf", "IF, IOPL and ID are the host's"}};
+constexpr std::array exclusions{
+    Exclusion{"fnstenv", holds_pointers}, Exclusion{"fnsave", holds_pointers},
+    Exclusion{"fxsave", holds_pointers},  Exclusion{"fxrstor", "its random image is nearly always refused"},
+    Exclusion{"les", loads_segment},      Exclusion{"lds", loads_segment},
+    Exclusion{"lss", loads_segment},      Exclusion{"lfs", loads_segment},
+    Exclusion{"lgs", loads_segment},      Exclusion{"popf", "could set TF, AC and NT on the host"}};
 
 bool touches_segments(const Row& row) {
     return row.reg == OperandKind::segment && row.reg_access == Access::write;

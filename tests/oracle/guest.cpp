@@ -47,7 +47,7 @@ void OracleGuest::load(const NativeState& state, const Memory& memory) {
 Outcome OracleGuest::run(std::uint32_t address, std::span<const std::uint8_t> code, const NativeState& state,
                          const Memory& memory) {
     load(state, memory);
-    machine_.enter(address, state.eflags & (flag::status | flag::df));
+    machine_.enter(address, (state.eflags & (flag::status | flag::df)) | flag::interrupt);  // as on the host
     if (has_gs_) load_gs();
     machine_.load(address, code);
     const auto end = static_cast<std::uint32_t>(address + code.size());

@@ -34,6 +34,14 @@ const std::vector<NamedCase>& named_cases() {
          {0, 0, 0, 0, 0x1002'0048, 0, 0, 0},
          2,
          initial_fpu},
+        {"ENTER that faults with its stack among the data",
+         0x1000'0000,
+         "bd1810021066f2c8bceb2eb82b200110660f381c50b52dffffffffbb4312278765670f911166d9f72cffbddc10021066f3c"
+         "86bcf"
+         "02",
+         {0, 0, 0, 0, 0x1002'0fbc, 0, 0, 0},
+         2,
+         initial_fpu},
         {"FLDCW that unmasks an exception of FLDENV's behind FILD",
          0x1000'0000,
          "bd02000000bf32439004d9a42fecfc700bdb87d3dd700bbba2ef09246567d929",
