@@ -42,7 +42,8 @@ const void* Translator::call_out(const CalloutSite& site) {
 
     const bool same_context =
         cpu_.mode == site.owner->mode && cpu_.mmu.fetch_generation() == fetch_generation_;
-    if (stopped == &alone[1] && same_context && site.owner->block && !needs_attention(cpu_)) {
+    const bool goes_on = stopped == &alone[1] && same_context && site.owner->block && !needs_attention(cpu_);
+    if (goes_on && make_live(site.owner->needs)) {
         export_state();
         return site.resume;
     }

@@ -1,6 +1,7 @@
 // Stubs, links and the frame of a block.
 #include "translator/emission.hpp"
 
+#include "cpu/decoder.hpp"
 #include "cpu/fpu.hpp"
 
 namespace calque {
@@ -27,7 +28,7 @@ Emission::Emission(HostAssembler& assembler, const EmissionSettings& emission_se
       translation(unit),
       memory_(memory),
       windows_(*unit.block, unit.mode) {
-    find_x87_end();
+    find_needs();
 }
 
 void Emission::start(std::uint8_t index) {
@@ -39,7 +40,7 @@ void Emission::start(std::uint8_t index) {
 void Emission::finish() {
     if (window_ && window_->last <= index_) window_ = nullptr;
     for (SlowStub& stub : slow_) {
-        if (stub.index != index_ || stub.kind == StubKind::load_xmm) continue;
+        if (stub.index != index_) continue;
         a.bind(stub.resume);
         stub.window = window_;
         stub.values_at = static_cast<std::uint8_t>(index_ + 1);
@@ -48,14 +49,6 @@ void Emission::finish() {
 }
 
 // --- x87 pointers: noted once a block, and by callouts from within it (Translator::note_x87_before)
-
-/// Where an exception is unmasked all x87 instructions are called out.
-void Emission::find_x87_end() {
-    if (in_mode(mode::unmasked_x87)) return;
-    const Block& block = *translation.block;
-    for (std::uint8_t i = 0; i < block.count; ++i)
-        if (is_named_by_x87_pointers(block.insns[i])) translation.x87_end = static_cast<std::uint8_t>(i + 1);
-}
 
 /// FOP, FIP and FCS lie behind one another.
 void Emission::emit_x87_pointers() {
@@ -84,22 +77,20 @@ void Emission::call_out() {
     a.jump_to(settings.runtime.callout);
     a.bind(resume);
     window_ = nullptr;
-    x87_live_ = xmm_live_ = false;  // FXSAVE lets go of the one, LDMXCSR may of the other
 }
 
-Emission::SlowStub& Emission::slow_stub(StubKind kind) {
+Emission::SlowStub& Emission::slow_stub() {
     for (SlowStub& stub : slow_)
-        if (stub.index == index_ && stub.kind == kind) return stub;
-    return slow_.emplace_back(SlowStub{a.newLabel(), a.newLabel(), index_, kind});
+        if (stub.index == index_) return stub;
+    return slow_.emplace_back(SlowStub{a.newLabel(), a.newLabel(), index_});
 }
 
 bool Emission::reaches(std::size_t slot) const {
     return slot < slots_.size() && a.offset() - a.code()->labelOffset(slots_[slot].near) < reach_back;
 }
 
-void Emission::call_out_if_count_zero() { jump_to_stub_if_count_zero(slow_stub(StubKind::callout)); }
-
-void Emission::jump_to_stub_if_count_zero(SlowStub& stub) {
+void Emission::call_out_if_count_zero() {
+    SlowStub& stub = slow_stub();
     if (stub.slot == no_slot && reaches(slots_used_)) stub.slot = slots_used_++;
     if (reaches(stub.slot)) return a.jump_if_count_zero(slots_[stub.slot].near);
     const Label near = a.newLabel();
@@ -107,25 +98,7 @@ void Emission::jump_to_stub_if_count_zero(SlowStub& stub) {
     hops_.push_back({near, stub.stub, a.offset()});
 }
 
-void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub(StubKind::callout).stub); }
-
-void Emission::make_x87_live() {
-    if (x87_live_) return;
-    x87_live_ = true;
-    a.movzx(a.count().r32(), a.in_state(settings.layout.fpu_live, 1));
-    call_out_if_count_zero();  // the handler makes it live
-}
-
-void Emission::make_xmm_live() {
-    if (xmm_live_) return;
-    xmm_live_ = true;
-    SlowStub& stub = slow_stub(StubKind::load_xmm);
-    a.movzx(a.count().r32(), a.in_context(a.context().xmm_live));
-    jump_to_stub_if_count_zero(stub);
-    a.bind(stub.resume);
-    stub.window = window_;
-    stub.values_at = index_;
-}
+void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub().stub); }
 
 void Emission::keep_stubs_in_reach() {
     if (hops_.empty() || a.offset() - hops_.front().from < longest_wait) return;
@@ -154,6 +127,7 @@ bool Emission::crosses_page(std::uint32_t rip) const {
 const Emission::PendingLink& Emission::new_link(std::uint32_t rip) {
     auto* link = make<Link>(memory_);
     link->owner = &translation;
+    link->live = translation.needs;
     link->target_rip = rip;
     return links_.emplace_back(PendingLink{link, a.newLabel(), crosses_page(rip) ? a.newLabel() : Label()});
 }
@@ -162,6 +136,11 @@ void Emission::jump(std::uint32_t rip) {
     const PendingLink& link = new_link(rip);
     a.long_().jmp(link.guard.isValid() ? link.guard : link.stub);
     links_.back().branch = a.offset() - 4;
+}
+
+void Emission::jump_behind_return(std::uint32_t rip) {
+    jump(rip);
+    links_.back().link->live = {};
 }
 
 void Emission::jump_if(unsigned condition, std::uint32_t rip) {
@@ -194,8 +173,28 @@ void Emission::emit_guard(PendingLink& pending) {
 
 // --- The block
 
+/// x87 and MMX instructions may have to wait for an exception if one is unmasked: then all are called out.
+void Emission::find_needs() {
+    const Block& block = *translation.block;
+    for (std::uint8_t i = 0; i < block.count; ++i) {
+        const Insn& insn = block.insns[i];
+        if (!is_allowed(insn, translation.mode) || row_of(insn).cls != InstructionClass::innocuous) continue;
+        const std::uint16_t attributes = row_of(insn).attributes;
+        const bool x87 = (attributes & (attribute::x87 | attribute::mmx)) && !in_mode(mode::unmasked_x87);
+        translation.needs.x87 |= x87;
+        translation.needs.xmm |= (attributes & attribute::sse) != 0;
+        if (x87 && is_named_by_x87_pointers(insn)) translation.x87_end = static_cast<std::uint8_t>(i + 1);
+    }
+}
+
 /// Everything before the entry is reached by JRCXZ from the block's beginning.
 void Emission::begin_block() {
+    const Label not_live = a.newLabel();
+    if (translation.needs.any()) {
+        a.bind(not_live);
+        a.mov(a.spare(), address_of(&translation));
+        a.jump_to(settings.runtime.not_live);
+    }
     const Label spent = a.newLabel();
     a.bind(spent);
     a.mov(a.spare(), address_of(&translation));
@@ -207,13 +206,19 @@ void Emission::begin_block() {
     }
     entry_ = a.newLabel();
     a.bind(entry_);
+    if (translation.needs.x87) {
+        a.movzx(a.count().r32(), a.in_state(settings.layout.fpu_live, 1));
+        a.jump_if_count_zero(not_live);
+    }
+    if (translation.needs.xmm) {
+        a.movzx(a.count().r32(), a.in_context(a.context().xmm_live));
+        a.jump_if_count_zero(not_live);
+    }
+    live_entry_ = a.newLabel();
+    a.bind(live_entry_);
     a.lea(a.budget(), x86::ptr(a.budget(), -static_cast<std::int32_t>(translation.block->count)));
     a.rorx(a.count(), a.budget(), 32);
     a.jecxz(a.count().r32(), spent);
-}
-
-const void* Emission::code_behind(StubKind kind) const {
-    return kind == StubKind::load_xmm ? settings.runtime.load_xmm : settings.runtime.callout;
 }
 
 void Emission::emit_slow_stubs() {
@@ -222,7 +227,7 @@ void Emission::emit_slow_stubs() {
         if (stub.slot != no_slot) a.bind(slots_[stub.slot].stub);
         const Label resume = stub.window ? a.newLabel() : stub.resume;
         a.mov(a.spare(), address_of(new_site(stub.index, resume)));
-        a.jump_to(code_behind(stub.kind));
+        a.jump_to(settings.runtime.callout);
         if (!stub.window) continue;
         a.bind(resume);
         emit_return_to_window(stub);
@@ -250,6 +255,7 @@ void Emission::write(std::uint8_t* destination) {
     a.finish(destination);
     const std::uint8_t* const base = a.base();
     translation.entry = a.address_of(entry_);
+    translation.live_entry = a.address_of(live_entry_);
     for (const auto& [site, resume] : sites_) site->resume = a.address_of(resume);
     for (const PendingLink& pending : links_) {
         pending.link->branch = base + pending.branch;

@@ -74,10 +74,6 @@ public:
     /// The host instruction emitted next may fault: then this instruction is called out.
     void expect_fault();
 
-    /// The guest's x87 state, or its XMM registers and MXCSR, are in the host's own after this code.
-    void make_x87_live();
-    void make_xmm_live();
-
     // --- Memory operands
 
     /// The operand that was made out last, of `size` bytes.
@@ -92,6 +88,8 @@ public:
 
     /// Leads to the translation of `rip`: a jump that can be patched, a conditional one, a call.
     void jump(std::uint32_t rip);
+    /// The same where a callee comes back to: it may have let go of what this block needs.
+    void jump_behind_return(std::uint32_t rip);
     void jump_if(unsigned condition, std::uint32_t rip);
     void call(std::uint32_t rip);
 
@@ -110,14 +108,9 @@ public:
 private:
     using Label = asmjit::Label;
 
-    enum class StubKind : std::uint8_t {
-        callout,
-        load_xmm,  ///< makes the XMM registers live
-    };
     struct SlowStub {
         Label stub, resume;
         std::uint8_t index = 0;
-        StubKind kind = StubKind::callout;
         std::size_t slot = no_slot;
         /// What `spare` has to point at again before the hot code goes on, and the values it is found by.
         const AddressWindow* window = nullptr;
@@ -142,9 +135,7 @@ private:
     static constexpr std::size_t no_slot = ~std::size_t{0};
 
     CalloutSite* new_site(std::uint8_t index, const Label& resume);
-    SlowStub& slow_stub(StubKind kind);
-    void jump_to_stub_if_count_zero(SlowStub& stub);
-    const void* code_behind(StubKind kind) const;
+    SlowStub& slow_stub();
     bool reaches(std::size_t slot) const;
     void emit_slow_stubs();
     void emit_links();
@@ -157,12 +148,11 @@ private:
                            const AddressRegisters& registers);
     void emit_window_pointer();
     void emit_return_to_window(const SlowStub& stub);
-    void find_x87_end();
+    void find_needs();
     void emit_x87_pointers();
 
     std::pmr::memory_resource& memory_;
     std::uint8_t index_ = 0;
-    bool x87_live_ = false, xmm_live_ = false;
     bool spare_taken_ = false;
     HostOperand operand_;
     AddressWindows windows_;
@@ -175,7 +165,7 @@ private:
     std::vector<Recovery> recoveries_;
     std::vector<Slot> slots_;
     std::size_t slots_used_ = 0;
-    Label entry_;
+    Label entry_, live_entry_;
 };
 
 }  // namespace calque

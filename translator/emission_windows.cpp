@@ -55,7 +55,7 @@ void Emission::emit_window_check(const AddressWindow& window, std::uint8_t value
                                    .index = registers.index,
                                    .scale = registers.scale,
                                    .displacement = window.low - windows_.value(values_at, registers).offset});
-    emit_page_check(*this, window.size, window.writes ? AccessKind::write : AccessKind::read);
+    emit_page_check(*this, a.address(), window.size, window.writes ? AccessKind::write : AccessKind::read);
 }
 
 void Emission::emit_window_pointer() { a.lea(a.spare(), x86::ptr(a.address(), a.index())); }

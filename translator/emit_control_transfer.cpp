@@ -82,7 +82,7 @@ void emit_landing(Emission& e) {
     a.jump_if_count_zero(same);
     emit_probe(e);
     a.bind(same);
-    e.jump(expected);
+    e.jump_behind_return(expected);
 }
 
 bool emit_call(Emission& e) {

@@ -28,16 +28,8 @@ void emit_lea(Emission& e) {
 }
 
 /// An x87 instruction may have to wait for an exception if one is unmasked.
-bool emit_make_live(Emission& e) {
-    const std::uint16_t attributes = e.row().attributes;
-    const bool x87 = attributes & (attribute::x87 | attribute::mmx);
-    if (x87 && e.in_mode(mode::unmasked_x87)) return false;
-    // In this order: where x87 is not live the whole instruction is called out, and the rest of this code
-    // skipped.
-    if (attributes & attribute::sse) e.make_xmm_live();
-    if (x87) e.make_x87_live();
-    e.keep_stubs_in_reach();
-    return true;
+bool may_have_to_wait(const Emission& e) {
+    return (e.row().attributes & (attribute::x87 | attribute::mmx)) && e.in_mode(mode::unmasked_x87);
 }
 
 /// Division by zero and overflow; misaligned operands that have to be aligned.
@@ -113,8 +105,8 @@ void embed_with_operand(Emission& e, const Encoding& encoding) {
 
 bool emit_with_memory(Emission& e) {
     const Row& row = e.row();
-    if (!emit_make_live(e)) return false;
-    if (!emit_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row)))
+    if (may_have_to_wait(e)) return false;
+    if (!emit_own_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row)))
         return false;
     const auto encoding = encode(e);
     if (!encoding) return false;
@@ -124,7 +116,7 @@ bool emit_with_memory(Emission& e) {
 
 bool emit_with_registers(Emission& e) {
     const auto encoding = encode(e);
-    if (!encoding || !emit_make_live(e)) return false;
+    if (!encoding || may_have_to_wait(e)) return false;
     if (encoding->kind == Encoding::Kind::direct)
         embed(e, encoding->code);
     else

@@ -14,6 +14,10 @@ bool is_constant(const MemoryReference& reference) {
     return reference.base == absent && reference.index == absent;
 }
 
+bool is_base_alone(const MemoryReference& reference) {
+    return reference.index == absent && reference.displacement == 0 && reference.mask == 0xffff'ffffU;
+}
+
 /// Offset to linear address. The distance from the operand's end to the segment's must not be negative.
 void emit_segment(Emission& e, unsigned segment, unsigned size, AccessKind kind) {
     auto& a = e.a;
@@ -37,29 +41,30 @@ std::int32_t table(const Emission& e, AccessKind kind) {
 
 /// For loads: what waits for them waits for the table entry, not for the check. RCX becomes a mask, bits
 /// 12-63 all set if the operand ends within its page, all clear if not; an addend has no other bits.
-void emit_check_of_load(Emission& e, unsigned size, std::int32_t table) {
+void emit_check_of_load(Emission& e, const x86::Gp& linear, unsigned size, std::int32_t table) {
     auto& a = e.a;
-    a.pext(a.count(), a.address(), a.in_context(a.context().offset_mask));
+    a.pext(a.count(), linear, a.in_context(a.context().offset_mask));
     a.lea(a.count(), x86::ptr(a.count(), static_cast<std::int32_t>(size) - 1 - std::int32_t{page_size}));
-    a.shrx(a.index().r32(), a.address().r32(), a.tables().r32());
+    a.shrx(a.index().r32(), linear.r32(), a.tables().r32());
     a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table));
     a.pext(a.count(), a.index(), a.count());
 }
 
 /// For stores, in fewer steps: an operand that leaves its page gets an index in the table's absent half.
-void emit_check_of_store(Emission& e, unsigned size, std::int32_t table) {
+void emit_check_of_store(Emission& e, const x86::Gp& linear, unsigned size, std::int32_t table) {
     auto& a = e.a;
-    a.rorx(a.index().r32(), a.address().r32(), page_shift);
+    a.rorx(a.index().r32(), linear.r32(), page_shift);
     a.lea(a.index(), x86::ptr(a.index(), static_cast<std::int32_t>((size - 1) << crossing_bit)));
     a.pext(a.index(), a.index(), a.in_context(a.context().page_mask));
     a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table));
     a.mov(a.count(), a.index());
 }
 
-void use_looked_up(Emission& e) {
+/// At `linear` plus the addend.
+void use_looked_up(Emission& e, const x86::Gp& linear) {
     e.call_out_if_count_zero();
     e.keep_stubs_in_reach();
-    e.set_operand({.base = e.a.plan().address, .index = e.a.plan().index});
+    e.set_operand({.base = linear.id(), .index = e.a.plan().index});
 }
 
 bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, AccessKind kind) {
@@ -69,18 +74,36 @@ bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, Acc
     a.mov(a.index(),
           x86::ptr(a.tables(), table(e, kind) + static_cast<std::int32_t>((linear >> page_shift) * 8)));
     a.mov(a.count(), a.index());
-    use_looked_up(e);
+    use_looked_up(e, a.address());
+    return true;
+}
+
+bool emit_checked_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind,
+                          bool is_own) {
+    if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
+    if (e.use_window(reference, size, kind)) return true;
+    const bool flat = mode::is_flat(e.translation.mode, reference.segment);
+    if (flat && is_constant(reference))
+        return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
+    const bool by_base = is_own && flat && is_base_alone(reference);
+    const x86::Gp linear = by_base ? e.a.guest(reference.base).r64() : e.a.address();
+    if (!by_base) emit_effective_address(e, reference);
+    if (!flat) emit_segment(e, reference.segment, size, kind);
+    // An aligned operand lies in one page; a misaligned one faults before it is accessed.
+    const bool has_to_be_aligned = is_own && (e.row().attributes & attribute::aligned16);
+    emit_page_check(e, linear, has_to_be_aligned ? 1 : size, kind);
+    use_looked_up(e, linear);
     return true;
 }
 
 }  // namespace
 
-void emit_page_check(Emission& e, unsigned size, AccessKind kind) {
+void emit_page_check(Emission& e, const x86::Gp& linear, unsigned size, AccessKind kind) {
     auto& a = e.a;
     if (size > 1)
-        return kind == AccessKind::read ? emit_check_of_load(e, size, table(e, kind))
-                                        : emit_check_of_store(e, size, table(e, kind));
-    a.shrx(a.index().r32(), a.address().r32(), a.tables().r32());
+        return kind == AccessKind::read ? emit_check_of_load(e, linear, size, table(e, kind))
+                                        : emit_check_of_store(e, linear, size, table(e, kind));
+    a.shrx(a.index().r32(), linear.r32(), a.tables().r32());
     a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table(e, kind)));
     a.mov(a.count(), a.index());
 }
@@ -106,16 +129,11 @@ void emit_effective_address(Emission& e, const MemoryReference& reference) {
 }
 
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind) {
-    if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
-    if (e.use_window(reference, size, kind)) return true;
-    const bool flat = mode::is_flat(e.translation.mode, reference.segment);
-    if (flat && is_constant(reference))
-        return emit_constant_address(e, reference.displacement & reference.mask, size, kind);
-    emit_effective_address(e, reference);
-    if (!flat) emit_segment(e, reference.segment, size, kind);
-    emit_page_check(e, size, kind);
-    use_looked_up(e);
-    return true;
+    return emit_checked_address(e, reference, size, kind, false);
+}
+
+bool emit_own_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind) {
+    return emit_checked_address(e, reference, size, kind, true);
 }
 
 unsigned memory_size(const Insn& insn, const Row& row) {

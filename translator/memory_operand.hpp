@@ -11,10 +11,13 @@ namespace calque {
 ///
 /// Clobbers `address`, `index` and RCX; `spare` unless it is taken. False: nothing was emitted.
 bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind);
+/// The same for an operand that the guest's instruction itself will access: until then its base register
+/// keeps its value, and a host fault that it raises is expected.
+bool emit_own_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind);
 
-/// Of `size` bytes at the linear address in `address`: `index` becomes the page's addend, RCX zero if they
-/// are not plain memory within one page.
-void emit_page_check(Emission& e, unsigned size, AccessKind kind);
+/// Of `size` bytes at the linear address in `linear`, RCX excluded: `index` becomes the page's addend, RCX
+/// zero if they are not plain memory within one page.
+void emit_page_check(Emission& e, const asmjit::x86::Gp& linear, unsigned size, AccessKind kind);
 
 /// Emits code after which `address` holds the effective address, zero-extended.
 void emit_effective_address(Emission& e, const MemoryReference& reference);

@@ -156,7 +156,7 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     };
     const Label callout = stub(functions.callout), direct = stub(functions.direct);
     const Label indirect = stub(functions.indirect), out_of_budget = stub(functions.out_of_budget);
-    const Label load_xmm = stub(functions.load_xmm), decline = stub(functions.decline);
+    const Label not_live = stub(functions.not_live), decline = stub(functions.decline);
     const Label probe = a.newLabel(), bottom = a.newLabel();
     a.bind(bottom);
     a.mov(x86::rsp, a.in_context(a.context().return_bottom));
@@ -170,7 +170,7 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     code.callout = a.address_of(callout);
     code.direct = a.address_of(direct);
     code.out_of_budget = a.address_of(out_of_budget);
-    code.load_xmm = a.address_of(load_xmm);
+    code.not_live = a.address_of(not_live);
     code.decline = a.address_of(decline);
     code.probe = a.address_of(probe);
     code.bottom_landing = a.address_of(bottom);

@@ -25,7 +25,7 @@ struct StateLayout {
 using StubFunction = const void* (*)(Context&, std::uint64_t argument);
 
 struct RuntimeFunctions {
-    StubFunction callout, direct, indirect, out_of_budget, load_xmm, decline;
+    StubFunction callout, direct, indirect, out_of_budget, not_live, decline;
 };
 
 /// Emitted once at the beginning of the cache.
@@ -38,7 +38,7 @@ struct RuntimeCode {
     const void* decline = nullptr;         ///< spare: CalloutSite; the interpreter goes on there
     const void* probe = nullptr;           ///< `address`: EIP, zero-extended
     const void* bottom_landing = nullptr;  ///< the same, from an empty return stack
-    const void* load_xmm = nullptr;        ///< spare: CalloutSite; goes on with the XMM registers live
+    const void* not_live = nullptr;        ///< spare: Translation; goes on behind its check
 };
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,

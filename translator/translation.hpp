@@ -9,9 +9,18 @@ namespace calque {
 
 struct Translation;
 
+/// Units whose guest state is in the host's own registers.
+struct LiveUnits {
+    bool x87 = false, xmm = false;
+
+    bool any() const { return x87 || xmm; }
+    bool hold(const LiveUnits& needed) const { return (x87 || !needed.x87) && (xmm || !needed.xmm); }
+};
+
 /// A direct exit of a translation: a jump that leads to a stub until its target is translated.
 struct Link {
     Translation* owner = nullptr;
+    LiveUnits live;  ///< whenever control comes here
     std::uint32_t target_rip = 0;
     const std::uint8_t* branch = nullptr;    ///< the jump's 32-bit displacement
     const std::uint8_t* unlinked = nullptr;  ///< the stub
@@ -45,7 +54,9 @@ struct Translation {
     bool retired = false;       ///< to be translated anew without
     std::uint8_t declined = 0;  ///< how often a window did not hold
     std::uint8_t x87_end = 0;   ///< index behind the last instruction that the x87 pointers name; 0: none
+    LiveUnits needs;            ///< what its code finds, and leaves, in the host's registers
     const std::uint8_t* entry = nullptr;
+    const std::uint8_t* live_entry = nullptr;  ///< for who leaves all that this one needs
     Link* incoming = nullptr;
     Translation* next = nullptr;  ///< of the same block
 

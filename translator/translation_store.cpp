@@ -89,7 +89,8 @@ void TranslationStore::connect(Link& link, Translation& target) {
     link.target = &target;
     link.next_incoming = target.incoming;
     target.incoming = &link;
-    cache_.patch(link.branch, relative(link.branch, target.entry));
+    const std::uint8_t* entry = link.live.hold(target.needs) ? target.live_entry : target.entry;
+    cache_.patch(link.branch, relative(link.branch, entry));
     if (!link.guard) return;
     const PhysicalAddress page = target.block->physical & ~page_mask;
     cache_.patch(link.guard, 0U - static_cast<std::uint32_t>(page | 1));

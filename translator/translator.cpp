@@ -75,7 +75,7 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
     runtime_ =
         emit_runtime_code(assembler_, cache_, cpu, layout_,
-                          {on_callout, on_direct, on_indirect, on_out_of_budget, on_load_xmm, on_decline});
+                          {on_callout, on_direct, on_indirect, on_out_of_budget, on_not_live, on_decline});
     runtime_size_ = cache_.used();
     return_stack_.set_bottom_landing(runtime_.bottom_landing);
     blocks_.on_drop([this](Block& block) { store_.drop(block); });
@@ -280,15 +280,21 @@ const void* Translator::on_out_of_budget(Context& context, std::uint64_t argumen
     return nullptr;
 }
 
-const void* Translator::on_load_xmm(Context& context, std::uint64_t argument) noexcept {
+const void* Translator::on_not_live(Context& context, std::uint64_t argument) noexcept {
     Translator& self = *context.translator;
-    const auto& site = *reinterpret_cast<const CalloutSite*>(argument);
-    if (sse_exceptions_masked(self.cpu_.state.fpu.mxcsr)) {
-        context.xmm_live = true;
-        return site.resume;
-    }
-    self.interpret_from(site);
+    const auto& translation = *reinterpret_cast<const Translation*>(argument);
+    if (self.make_live(translation.needs)) return translation.live_entry;
+    self.import_state();
+    self.cpu_.state.rip = translation.rip;
+    self.interpret_next_ = true;
     return nullptr;
+}
+
+/// False: SSE exceptions are unmasked.
+bool Translator::make_live(const LiveUnits& needs) {
+    if (needs.x87) cpu_.fpu.acquire(cpu_.state.fpu);
+    if (needs.xmm) context_.xmm_live = sse_exceptions_masked(cpu_.state.fpu.mxcsr);
+    return !needs.xmm || context_.xmm_live;
 }
 
 /// Where this goes on happening the block is translated anew, without windows.

@@ -77,10 +77,11 @@ private:
     static const void* on_direct(Context& context, std::uint64_t link) noexcept;
     static const void* on_indirect(Context& context, std::uint64_t rip) noexcept;
     static const void* on_out_of_budget(Context& context, std::uint64_t translation) noexcept;
-    static const void* on_load_xmm(Context& context, std::uint64_t site) noexcept;
+    static const void* on_not_live(Context& context, std::uint64_t translation) noexcept;
     static const void* on_decline(Context& context, std::uint64_t site) noexcept;
     void interpret_from(const CalloutSite& site);
     void note_x87_before(const CalloutSite& site);
+    bool make_live(const LiveUnits& needs);
 
     bool recover(std::uint64_t& rip, std::uint64_t& rsp, const void* accessed) override;
 
