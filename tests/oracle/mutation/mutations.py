@@ -46,12 +46,16 @@ LEFT_ALONE = [
     (re.compile(r"image_alignment|alignment_check"), "alignment checks: the oracle leaves EFLAGS.AC clear"),
     (re.compile(r"stop_requested|budget|breakpoint"), "when events are taken: user code sees none"),
     (re.compile(r"stack32|cs_limit|cs\(\)\.limit|within_limit"), "16-bit stacks and CS's limit: not flat user mode"),
+    (re.compile(r"address_mask == 0xffff|guest16\(ecx\)|0x1'0000"),
+     "16-bit addresses and counts of strings: flat user mode has nothing below 64 KiB"),
+    (re.compile(r"interrupt_line|nmi_pending|emit_zero_count_if|flag::interrupt|a shift by 32"), "CLI and STI"),
     (re.compile(r"cr0|cr4|\bcpl\b|iopl|VM|\bvm\b|real_mode|protected_mode|ferr|no_x87|no_sse|task_switched"),
      "system state: not user mode"),
 ]
 # A move between a register and the memory operand that was made out.
 WIDTH_BESIDE_REGISTER = re.compile(r"\.mov\(.*, e\.operand\(\d\)\)|\.mov\(e\.operand\(\d\), a\.")
 ARRAY_SIZE = re.compile(r"std::array<[\w:<> ]+, \d+$")
+MEMORY_SIZE = re.compile(r"memory_size = \d+$")  # more of it only gives an address window up earlier
 
 
 def number_variants(text):
@@ -106,10 +110,10 @@ def mutants_of_line(line):
             continue  # a declaration: how wide the variable is says nothing, as long as the value fits
         if WIDTH_BESIDE_REGISTER.search(line) and line[: match.start()].endswith("operand("):
             continue  # the register says how wide the access is
-        in_array = ARRAY_SIZE.search(line[: match.end()])
+        more_is_the_same = ARRAY_SIZE.search(line[: match.end()]) or MEMORY_SIZE.search(line[: match.end()])
         for other in variants(match):
-            if in_array and int(other, 0) > int(match.group(), 0):
-                continue  # a larger array holds the same
+            if more_is_the_same and int(other, 0) > int(match.group(), 0):
+                continue
             if match.lastgroup == "condition":
                 negated = negate(line, match)
                 changed += [negated] if negated else []
