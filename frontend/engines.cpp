@@ -95,6 +95,7 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["translated_instructions"] = counted.instructions;
     stats["translation_seconds"] = counted.seconds;
     stats["code_bytes"] = counted.code_bytes;
+    stats["cold_bytes"] = counted.cold_bytes;
     stats["cache_flushes"] = counted.flushes;
     stats["links"] = counted.links;
     stats["recoveries"] = counted.recoveries;

@@ -5,7 +5,7 @@
 
 namespace calque {
 
-std::size_t emit_block(Emission& e) {
+void emit_block(Emission& e) {
     e.begin_block();
     bool goes_on_by_itself = false;
     for (std::uint8_t i = 0; i < e.translation.block->count; ++i) {
@@ -14,7 +14,7 @@ std::size_t emit_block(Emission& e) {
         e.finish();
     }
     if (!goes_on_by_itself) e.jump(e.next_rip());
-    return e.end_block();
+    e.end_block();
 }
 
 }  // namespace calque

@@ -3,11 +3,9 @@
 
 #include "translator/emission.hpp"
 
-#include <cstddef>
-
 namespace calque {
 
-/// Emits the whole block of `e`; returns the size of the code.
-std::size_t emit_block(Emission& e);
+/// Emits the whole block of `e`.
+void emit_block(Emission& e);
 
 }  // namespace calque

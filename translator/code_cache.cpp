@@ -45,12 +45,13 @@ CodeCache::~CodeCache() {
 
 bool CodeCache::contains(const void* address) const {
     const auto* byte = static_cast<const std::uint8_t*>(address);
-    return byte >= executable_ && byte < executable_ + used_;
+    return byte >= executable_ && byte < executable_ + size_;
 }
 
-std::uint8_t* CodeCache::allocate(std::size_t size) {
-    std::uint8_t* place = writable_ + used_;
-    used_ += (size + code_alignment - 1) & ~(code_alignment - 1);
+WritablePlace CodeCache::allocate(const CodeSize& size) {
+    const WritablePlace place{writable_ + used_.hot, writable_ + cold_start() + used_.cold};
+    used_.hot += (size.hot + code_alignment - 1) & ~(code_alignment - 1);
+    used_.cold += size.cold;
     return place;
 }
 

@@ -187,41 +187,49 @@ void Emission::find_needs() {
     }
 }
 
+Emission::Slot Emission::new_slot() {
+    const Slot slot{a.newLabel(), a.newLabel()};
+    a.bind(slot.near);
+    a.long_().jmp(slot.stub);
+    return slot;
+}
+
+void Emission::emit_stub(const Label& stub, const void* about, const void* code) {
+    const HostAssembler::Cold cold(a);
+    a.bind(stub);
+    a.mov(a.spare(), address_of(about));
+    a.jump_to(code);
+}
+
 /// Everything before the entry is reached by JRCXZ from the block's beginning.
 void Emission::begin_block() {
-    const Label not_live = a.newLabel();
+    Slot not_live;
     if (translation.needs.any()) {
-        a.bind(not_live);
-        a.mov(a.spare(), address_of(&translation));
-        a.jump_to(settings.runtime.not_live);
+        not_live = new_slot();
+        emit_stub(not_live.stub, &translation, settings.runtime.not_live);
     }
-    const Label spent = a.newLabel();
-    a.bind(spent);
-    a.mov(a.spare(), address_of(&translation));
-    a.jump_to(settings.runtime.out_of_budget);
-    for (std::size_t i = 0; i < slots_before_entry; ++i) {
-        slots_.push_back({a.newLabel(), a.newLabel()});
-        a.bind(slots_.back().near);
-        a.long_().jmp(slots_.back().stub);
-    }
+    const Slot spent = new_slot();
+    emit_stub(spent.stub, &translation, settings.runtime.out_of_budget);
+    for (std::size_t i = 0; i < slots_before_entry; ++i) slots_.push_back(new_slot());
     entry_ = a.newLabel();
     a.bind(entry_);
     if (translation.needs.x87) {
         a.movzx(a.count().r32(), a.in_state(settings.layout.fpu_live, 1));
-        a.jump_if_count_zero(not_live);
+        a.jump_if_count_zero(not_live.near);
     }
     if (translation.needs.xmm) {
         a.movzx(a.count().r32(), a.in_context(a.context().xmm_live));
-        a.jump_if_count_zero(not_live);
+        a.jump_if_count_zero(not_live.near);
     }
     live_entry_ = a.newLabel();
     a.bind(live_entry_);
     a.lea(a.budget(), x86::ptr(a.budget(), -static_cast<std::int32_t>(translation.block->count)));
     a.rorx(a.count(), a.budget(), 32);
-    a.jecxz(a.count().r32(), spent);
+    a.jecxz(a.count().r32(), spent.near);
 }
 
 void Emission::emit_slow_stubs() {
+    const HostAssembler::Cold cold(a);
     for (const SlowStub& stub : slow_) {
         a.bind(stub.stub);
         if (stub.slot != no_slot) a.bind(slots_[stub.slot].stub);
@@ -238,20 +246,17 @@ void Emission::emit_slow_stubs() {
 void Emission::emit_links() {
     for (PendingLink& pending : links_) {
         if (pending.guard.isValid()) emit_guard(pending);
-        a.bind(pending.stub);
-        a.mov(a.spare(), address_of(pending.link));
-        a.jump_to(settings.runtime.direct);
+        emit_stub(pending.stub, pending.link, settings.runtime.direct);
     }
 }
 
-std::size_t Emission::end_block() {
+void Emission::end_block() {
     emit_hops();
     emit_slow_stubs();
     emit_links();
-    return a.size();
 }
 
-void Emission::write(std::uint8_t* destination) {
+void Emission::write(const WritablePlace& destination) {
     a.finish(destination);
     const std::uint8_t* const base = a.base();
     translation.entry = a.address_of(entry_);

@@ -96,9 +96,9 @@ public:
     // --- Block level
 
     void begin_block();
-    /// Emits stubs; returns the code's size. Then the code is written by write().
-    std::size_t end_block();
-    void write(std::uint8_t* destination);
+    /// Emits stubs. Then the code is written by write().
+    void end_block();
+    void write(const WritablePlace& destination);
     /// After write(): where host faults may come from.
     const std::vector<Recovery>& recoveries() const { return recoveries_; }
 
@@ -120,6 +120,7 @@ private:
     struct Slot {
         Label near, stub;
     };
+    Slot new_slot();
     struct Hop {
         Label near, stub;
         std::size_t from = 0;
@@ -137,6 +138,7 @@ private:
     CalloutSite* new_site(std::uint8_t index, const Label& resume);
     SlowStub& slow_stub();
     bool reaches(std::size_t slot) const;
+    void emit_stub(const Label& stub, const void* about, const void* code);
     void emit_slow_stubs();
     void emit_links();
     const PendingLink& new_link(std::uint32_t rip);

@@ -1,6 +1,7 @@
 // One piece of host code at a time.
 #include "translator/host_assembler.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace calque {
@@ -20,28 +21,29 @@ Thrower& thrower() {
 
 }  // namespace
 
-void HostAssembler::begin(const std::uint8_t* address) {
-    base_ = address;
+void HostAssembler::begin(const CodePlace& place) {
+    base_ = place.hot;
     code_.reset();
-    code_.init(asmjit::Environment::host(), reinterpret_cast<std::uint64_t>(address));
+    code_.init(asmjit::Environment::host(), reinterpret_cast<std::uint64_t>(place.hot));
     code_.setErrorHandler(&thrower());
+    code_.newSection(&cold_, ".cold", SIZE_MAX, asmjit::SectionFlags::kExecutable);
+    cold_->setOffset(static_cast<std::uint64_t>(place.cold - place.hot));
     code_.attach(this);
 }
 
-std::size_t HostAssembler::size() {
-    code_.flatten();
-    code_.resolveUnresolvedLinks();
-    return code_.codeSize();
-}
+CodeSize HostAssembler::size() const { return {code_.textSection()->bufferSize(), cold_->bufferSize()}; }
 
-void HostAssembler::finish(std::uint8_t* destination) {
+void HostAssembler::finish(const WritablePlace& destination) {
+    code_.resolveUnresolvedLinks();
     code_.relocateToBase(reinterpret_cast<std::uint64_t>(base_));
-    const std::size_t bytes = code_.codeSize();
-    code_.copyFlattenedData(destination, bytes);
+    const auto& hot = code_.textSection()->buffer();
+    const auto& cold = cold_->buffer();
+    std::copy(hot.begin(), hot.end(), destination.hot);
+    std::copy(cold.begin(), cold.end(), destination.cold);
 }
 
 const std::uint8_t* HostAssembler::address_of(const Label& label) const {
-    return base_ + code_.labelOffset(label);
+    return base_ + code_.labelOffsetFromBase(label);
 }
 
 }  // namespace calque

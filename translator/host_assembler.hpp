@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/state.hpp"
+#include "translator/code_cache.hpp"
 #include "translator/context.hpp"
 #include "translator/plan.hpp"
 
@@ -11,7 +12,7 @@
 
 namespace calque {
 
-/// Collects one piece of host code for a known address. Errors (they are bugs) throw std::logic_error.
+/// Collects one piece of host code for a known place. Errors (they are bugs) throw std::logic_error.
 class HostAssembler final : public asmjit::x86::Assembler {
 public:
     using Gp = asmjit::x86::Gp;
@@ -20,13 +21,26 @@ public:
 
     HostAssembler(const Plan& plan, const Context& context) : plan_(plan), context_(context) {}
 
-    /// Starts a piece that will run at `address`.
-    void begin(const std::uint8_t* address);
-    std::size_t size();
-    /// Writes the finished piece to where `address` is writable.
-    void finish(std::uint8_t* destination);
+    /// Starts a piece that will run at `place`.
+    void begin(const CodePlace& place);
+    CodeSize size() const;
+    /// Writes the finished piece to where `place` is writable.
+    void finish(const WritablePlace& destination);
     const std::uint8_t* address_of(const Label& label) const;
+    /// Of the hot part.
     const std::uint8_t* base() const { return base_; }
+
+    /// While this lives, code goes to the cold part.
+    class Cold {
+    public:
+        explicit Cold(HostAssembler& assembler) : assembler_(assembler) { assembler.go_to(assembler.cold_); }
+        ~Cold() { assembler_.go_to(assembler_.code_.textSection()); }
+        Cold(const Cold&) = delete;
+        Cold& operator=(const Cold&) = delete;
+
+    private:
+        HostAssembler& assembler_;
+    };
 
     const Plan& plan() const { return plan_; }
 
@@ -53,12 +67,20 @@ public:
 
     void jump_if_count_zero(const Label& label) { jecxz(count(), label); }
     /// A jump to code outside this piece.
-    void jump_to(const void* code) { jmp(reinterpret_cast<std::uint64_t>(code)); }
+    void jump_to(const void* code) {
+        jmp(reinterpret_cast<std::uint64_t>(code) - part_offset_);  // AsmJit leaves it out for jumps
+    }
 
 private:
+    void go_to(asmjit::Section* part) {
+        section(part);
+        part_offset_ = part->offset();
+    }
     const Plan& plan_;
     const Context& context_;
     asmjit::CodeHolder code_;
+    asmjit::Section* cold_ = nullptr;
+    std::uint64_t part_offset_ = 0;
     const std::uint8_t* base_ = nullptr;
 };
 

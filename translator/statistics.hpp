@@ -12,6 +12,7 @@ struct TranslatorStatistics {
     std::uint64_t translations = 0;                                         ///< blocks translated
     std::uint64_t instructions = 0;                                         ///< guest instructions in them
     std::uint64_t code_bytes = 0;                                           ///< host code emitted for them
+    std::uint64_t cold_bytes = 0;                                           ///< of it, what only leads to C++
     std::uint64_t flushes = 0;                                              ///< of the whole cache
     std::uint64_t links = 0;                                                ///< exits connected
     std::uint64_t direct_exits = 0, indirect_misses = 0, budget_exits = 0;  ///< entries of C++ by kind

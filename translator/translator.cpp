@@ -147,18 +147,20 @@ bool Translator::is_hot(Block& block) const {
 
 Translation& Translator::translate(Block& block) {
     const auto start = std::chrono::steady_clock::now();
-    if (cache_.free() < largest_translation) flush();
+    if (!cache_.has_room(largest_translation)) flush();
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
     translation.has_windows = translation.has_windows && options_.address_windows && options_.inline_memory;
     const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)]};
     assembler_.begin(cache_.next());
     Emission emission(assembler_, settings, translation, store_.memory());
-    const std::size_t size = emit_block(emission);
+    emit_block(emission);
+    const CodeSize size = assembler_.size();
     emission.write(cache_.allocate(size));
     store_.add_recoveries(emission.recoveries());
     ++statistics_.translations;
     statistics_.instructions += block.count;
-    statistics_.code_bytes += size;
+    statistics_.code_bytes += size.sum();
+    statistics_.cold_bytes += size.cold;
     statistics_.seconds += seconds_since(start);
     return translation;
 }

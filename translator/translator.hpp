@@ -110,7 +110,7 @@ private:
     StateLayout layout_;
     std::array<TableLayout, view_count> tables_{};
     RuntimeCode runtime_;
-    std::size_t runtime_size_ = 0;
+    CodeSize runtime_size_;
     TranslationStore store_;
 
     /// What the context tag was made of.

@@ -18,7 +18,7 @@ std::vector<ForcedMode> make_forced_modes() {
     };
     add("at once", [](TranslatorOptions&) {});
     add("after three", [](TranslatorOptions& o) { o.translate_after = 3; });
-    add("tiny cache", [](TranslatorOptions& o) { o.cache_size = 80 << 10; });
+    add("tiny cache", [](TranslatorOptions& o) { o.cache_size = 160 << 10; });
     add("no chaining", [](TranslatorOptions& o) { o.chaining = false; });
     add("no jump table", [](TranslatorOptions& o) { o.jump_table = false; });
     add("no return stack", [](TranslatorOptions& o) { o.return_stack = false; });
