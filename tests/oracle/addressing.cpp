@@ -73,6 +73,7 @@ std::uint32_t Addressing::address_at(Border border, const Row& row, const Encodi
         case Border::leaves_writable: return writable_end - size + 1;
         case Border::read_only: return window::fixed + random_.below(16) * 16;
         case Border::begins_before_memory: return window::data - 1;
+        case Border::crosses_page: return window::data + window::data_size / 2 - 1;
         case Border::fits_limit: return limit_end - size;
         case Border::leaves_limit: return limit_end - size + 1;
         case Border::none: break;

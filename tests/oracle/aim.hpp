@@ -8,7 +8,7 @@
 
 namespace calque::test {
 
-/// Where a memory operand lies: it just fits, or one byte of it is beyond, or all of it.
+/// Where a memory operand lies: it just fits, or one byte of it is on the other side, or all of it.
 enum class Border : std::uint8_t {
     none,
     fits_memory,
@@ -17,10 +17,11 @@ enum class Border : std::uint8_t {
     leaves_writable,
     read_only,
     begins_before_memory,
+    crosses_page,  ///< within memory
     fits_limit,
     leaves_limit,
 };
-inline constexpr unsigned border_count = 8;
+inline constexpr unsigned border_count = 9;
 
 /// A class of values that an operand of the first row's instruction shall have, or a border at which its
 /// memory operand shall lie.

