@@ -77,7 +77,7 @@ constexpr Row packed_0f38_row(const char* name, Access access) {
                      sse_row(name, Mandatory::p66, opcode, size,
                              sse_forms<WithSource<packed_0f38<needed, opcode>, size>::template From>));
     row.reg_access = access;
-    return with_feature(row, needed);
+    return needing(needed, row);
 }
 
 }  // namespace calque

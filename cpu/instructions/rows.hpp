@@ -57,10 +57,11 @@ constexpr Row register_row(const char* name, std::uint8_t opcode, OperandKind rm
     return row;
 }
 
-constexpr Row in_map_0f(Row row) {
-    row.map = OpcodeMap::map_0f;
+constexpr Row in_map(OpcodeMap map, Row row) {
+    row.map = map;
     return row;
 }
+constexpr Row in_map_0f(Row row) { return in_map(OpcodeMap::map_0f, row); }
 constexpr Row needing(std::uint32_t features, Row row) {
     row.features = features;
     return row;

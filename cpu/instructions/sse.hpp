@@ -3,6 +3,7 @@
 
 #include "cpu/form.hpp"
 #include "cpu/host_sse.hpp"
+#include "cpu/instructions/rows.hpp"
 
 #include <array>
 #include <cstdint>
@@ -223,14 +224,6 @@ constexpr Row writes_reg(Row row) {
     row.reg_access = Access::write;
     return row;
 }
-constexpr Row with_feature(Row row, std::uint32_t features) {
-    row.features = features;
-    return row;
-}
-constexpr Row with_mod(Row row, Mod mod) {
-    row.mod = mod;
-    return row;
-}
 constexpr Row with_reg(Row row, OperandKind kind) {
     row.reg = kind;
     return row;
@@ -247,10 +240,6 @@ constexpr Row unaligned(Row row) {
 constexpr Row stores(Row row) {
     row.reg_access = Access::read;
     row.rm_access = Access::write;
-    return row;
-}
-constexpr Row in_map(OpcodeMap map, Row row) {
-    row.map = map;
     return row;
 }
 constexpr Row with_attribute(Row row, std::uint16_t attributes) {

@@ -8,7 +8,7 @@ using enum Mandatory;
 
 bool lddqu(Cpu& cpu, const Insn& insn) { return RmMemory::read(cpu, insn, reg_xmm(cpu, insn)); }
 
-constexpr Row in_sse3(Row row) { return with_feature(row, feature::sse3); }
+constexpr Row in_sse3(Row row) { return needing(feature::sse3, row); }
 
 template <std::uint8_t opcode>
 constexpr Row packed_single(const char* name) {
@@ -33,7 +33,7 @@ constexpr std::array rows{
     duplicate<pf3, 0x12, 16>("movsldup"),
     duplicate<pf3, 0x16, 16>("movshdup"),
     duplicate<pf2, 0x12, 8>("movddup"),
-    in_sse3(unaligned(with_mod(writes_reg(sse_row<lddqu>("lddqu", pf2, 0xf0, 16)), Mod::memory))),
+    in_sse3(unaligned(only(Mod::memory, writes_reg(sse_row<lddqu>("lddqu", pf2, 0xf0, 16))))),
 };
 
 }  // namespace

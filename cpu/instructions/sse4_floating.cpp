@@ -71,7 +71,7 @@ bool dot_product(Cpu& cpu, const Insn& insn) {
 template <auto semantics>
 constexpr Row floating_row(const char* name, std::uint8_t opcode, unsigned size) {
     const Row row = in_map(OpcodeMap::map_0f3a, sse_row<semantics>(name, p66, opcode, size));
-    return with_attribute(with_feature(row, feature::sse41), attribute::sets_mxcsr);
+    return with_attribute(needing(feature::sse41, row), attribute::sets_mxcsr);
 }
 
 constexpr std::array rows{

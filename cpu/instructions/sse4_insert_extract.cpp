@@ -56,7 +56,7 @@ bool movntdqa(Cpu& cpu, const Insn& insn) {
 
 template <auto semantics>
 constexpr Row row_of_sse41(OpcodeMap map, const char* name, std::uint8_t opcode, unsigned size) {
-    return with_feature(in_map(map, sse_row<semantics>(name, Mandatory::p66, opcode, size)), feature::sse41);
+    return needing(feature::sse41, in_map(map, sse_row<semantics>(name, Mandatory::p66, opcode, size)));
 }
 template <typename T>
 constexpr Row insert_row(const char* name, std::uint8_t opcode) {
@@ -76,7 +76,7 @@ constexpr std::array rows{
     insert_row<std::uint8_t>("pinsrb", 0x20),
     insert_row<std::uint32_t>("pinsrd", 0x22),
     row_of_sse41<insertps>(OpcodeMap::map_0f3a, "insertps", 0x21, 4),
-    with_mod(writes_reg(row_of_sse41<movntdqa>(OpcodeMap::map_0f38, "movntdqa", 0x2a, 16)), Mod::memory),
+    only(Mod::memory, writes_reg(row_of_sse41<movntdqa>(OpcodeMap::map_0f38, "movntdqa", 0x2a, 16))),
 };
 
 }  // namespace

@@ -77,7 +77,7 @@ bool mpsadbw(Cpu& cpu, const Insn& insn) {
 
 template <auto semantics>
 constexpr Row row_of_sse41(OpcodeMap map, const char* name, std::uint8_t opcode) {
-    return with_feature(in_map(map, sse_row<semantics>(name, p66, opcode, 16)), feature::sse41);
+    return needing(feature::sse41, in_map(map, sse_row<semantics>(name, p66, opcode, 16)));
 }
 constexpr Row ptest_row() {
     Row row = row_of_sse41<ptest>(OpcodeMap::map_0f38, "ptest", 0x17);

@@ -101,7 +101,7 @@ constexpr Row string_row(const char* name, std::uint8_t opcode) {
     Row row = unaligned(in_map(OpcodeMap::map_0f3a, sse_row<semantics>(name, Mandatory::p66, opcode, 16)));
     row.reg_access = Access::read;
     row.flags.written = flag::status;
-    return with_feature(row, feature::sse42);
+    return needing(feature::sse42, row);
 }
 constexpr Row crc_row(std::uint8_t opcode, OperandKind source, const Handlers& handlers) {
     return {.name = "crc32",

@@ -49,7 +49,7 @@ bool fxrstor(Cpu& cpu, const Insn& insn) {
 
 template <auto semantics>
 constexpr Row control_row(const char* name, int digit, Access access) {
-    Row row = with_mod(sse_row<semantics>(name, Mandatory::none, 0xae, 4), Mod::memory);
+    Row row = only(Mod::memory, sse_row<semantics>(name, Mandatory::none, 0xae, 4));
     row.digit = static_cast<std::int8_t>(digit);
     row.reg = OperandKind::digit;
     row.rm = OperandKind::memory;
@@ -63,7 +63,7 @@ constexpr Row image_row(const char* name, int digit, Access access) {
     Row row = control_row<semantics>(name, digit, access);
     row.memory_size = 0;
     row.attributes = attribute::x87 | attribute::x87_control | attribute::own_address | attribute::ends_block;
-    return with_feature(row, feature::fxsr);
+    return needing(feature::fxsr, row);
 }
 
 constexpr std::array rows{

@@ -215,33 +215,33 @@ constexpr Row load_row(const char* name, Mandatory mandatory, std::uint8_t opcod
     const auto handlers =
         by_memory<Anywhere, Load<size, rest, place>::template Form>(registers.value_or(nullptr));
     const Row row = sse_row(name, mandatory, opcode, size, handlers);
-    return registers ? row : with_mod(row, Mod::memory);
+    return registers ? row : only(Mod::memory, row);
 }
 template <unsigned size, unsigned place = 0>
 constexpr Row store_row(const char* name, Mandatory mandatory, std::uint8_t opcode,
                         std::optional<Handler> registers = {}) {
     const auto handlers = by_memory<Anywhere, Store<size, place>::template Form>(registers.value_or(nullptr));
     const Row row = stores(sse_row(name, mandatory, opcode, size, handlers));
-    return registers ? row : with_mod(row, Mod::memory);
+    return registers ? row : only(Mod::memory, row);
 }
 template <auto semantics>
 constexpr Row between_registers(const char* name, Mandatory mandatory, std::uint8_t opcode) {
-    return with_mod(sse_row(name, mandatory, opcode, 0, handlers_any(threaded<semantics>)), Mod::reg);
+    return only(Mod::reg, sse_row(name, mandatory, opcode, 0, handlers_any(threaded<semantics>)));
 }
 template <auto semantics>
 constexpr Row to_gpr(const char* name, Mandatory mandatory, std::uint8_t opcode) {
     return writes_reg(with_reg(between_registers<semantics>(name, mandatory, opcode), OperandKind::gpr32));
 }
-constexpr Row in_sse2(Row row) { return with_feature(row, feature::sse2); }
+constexpr Row in_sse2(Row row) { return needing(feature::sse2, row); }
 
 constexpr Row movnti_row() {
     Row row = sse_row("movnti", none, 0xc3, 4, by_memory<Anywhere, StoreGpr>(nullptr));
-    row = with_mod(in_sse2(with_reg(stores(row), OperandKind::gpr32)), Mod::memory);
+    row = only(Mod::memory, in_sse2(with_reg(stores(row), OperandKind::gpr32)));
     row.attributes = 0;  // a store of a general register
     return row;
 }
 constexpr Row maskmovdqu_row() {
-    Row row = with_attribute(with_mod(sse_row<maskmovdqu>("maskmovdqu", p66, 0xf7, 0), Mod::reg),
+    Row row = with_attribute(only(Mod::reg, sse_row<maskmovdqu>("maskmovdqu", p66, 0xf7, 0)),
                              attribute::own_address);
     row.reg_access = Access::read;
     row.cls = InstructionClass::sensitive;
@@ -284,17 +284,17 @@ constexpr std::array rows{
                        OperandKind::gpr32)),
     with_rm(store_row<4>("movd", p66, 0x7e, threaded<store_doubleword>), OperandKind::gpr32),
 
-    with_mod(store_all_row<Aligned>("movntps", none, 0x2b), Mod::memory),
-    with_mod(store_all_row<Aligned>("movntpd", p66, 0x2b), Mod::memory),
-    with_mod(store_all_row<Aligned>("movntdq", p66, 0xe7), Mod::memory),
+    only(Mod::memory, store_all_row<Aligned>("movntps", none, 0x2b)),
+    only(Mod::memory, store_all_row<Aligned>("movntpd", p66, 0x2b)),
+    only(Mod::memory, store_all_row<Aligned>("movntdq", p66, 0xe7)),
     movnti_row(),
     maskmovdqu_row(),
 
-    with_attribute(in_sse2(writes_reg(with_rm(with_mod(sse_row<movq2dq>("movq2dq", pf3, 0xd6, 0), Mod::reg),
-                                              OperandKind::mm))),
+    with_attribute(in_sse2(writes_reg(
+                       with_rm(only(Mod::reg, sse_row<movq2dq>("movq2dq", pf3, 0xd6, 0)), OperandKind::mm))),
                    attribute::mmx),
     with_attribute(
-        writes_reg(with_reg(with_mod(sse_row<movdq2q>("movdq2q", pf2, 0xd6, 0), Mod::reg), OperandKind::mm)),
+        writes_reg(with_reg(only(Mod::reg, sse_row<movdq2q>("movdq2q", pf2, 0xd6, 0)), OperandKind::mm)),
         attribute::mmx),
 
     to_gpr<move_mask<4>>("movmskps", none, 0x50),

@@ -43,7 +43,7 @@ bool shift_bytes(Cpu& cpu, const Insn& insn) {
 
 template <auto semantics>
 constexpr Row shift_row(const char* name, std::uint8_t group, std::int8_t digit) {
-    Row row = with_mod(sse_row(name, p66, group, 0, handlers_any(threaded<semantics>)), Mod::reg);
+    Row row = only(Mod::reg, sse_row(name, p66, group, 0, handlers_any(threaded<semantics>)));
     row.digit = digit;
     row.reg = OperandKind::digit;
     row.reg_access = Access::none;

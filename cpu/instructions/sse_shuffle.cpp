@@ -79,12 +79,12 @@ constexpr Row shuffle_row(const char* name, Mandatory mandatory, std::uint8_t op
 
 constexpr std::array rows{
     writes_reg(shuffle_row<shuffle_doublewords>("pshufd", p66, 0x70)),
-    with_feature(writes_reg(shuffle_row<shuffle_words<1>>("pshufhw", pf3, 0x70)), feature::sse2),
+    needing(feature::sse2, writes_reg(shuffle_row<shuffle_words<1>>("pshufhw", pf3, 0x70))),
     writes_reg(shuffle_row<shuffle_words<0>>("pshuflw", pf2, 0x70)),
     shuffle_row<shuffle_singles>("shufps", none, 0xc6),
     shuffle_row<shuffle_doubles>("shufpd", p66, 0xc6),
     with_rm(sse_row<pinsrw>("pinsrw", p66, 0xc4, 2), OperandKind::gpr32),
-    writes_reg(with_reg(with_mod(sse_row("pextrw", p66, 0xc5, 0, handlers_any(threaded<pextrw>)), Mod::reg),
+    writes_reg(with_reg(only(Mod::reg, sse_row("pextrw", p66, 0xc5, 0, handlers_any(threaded<pextrw>))),
                         OperandKind::gpr32)),
 };
 

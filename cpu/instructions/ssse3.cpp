@@ -68,7 +68,7 @@ bool palignr_mm(Cpu& cpu, const Insn& insn) {
 
 template <auto semantics>
 constexpr Row mm_row(OpcodeMap map, const char* name, std::uint8_t opcode) {
-    return with_feature(in_map(map, mmx_row<semantics>(name, opcode)), feature::mmx | feature::ssse3);
+    return needing(feature::mmx | feature::ssse3, in_map(map, mmx_row<semantics>(name, opcode)));
 }
 template <std::size_t index>
 constexpr Row packed_mm_row() {
@@ -89,8 +89,8 @@ constexpr auto make_packed_rows(std::index_sequence<index...>) {
 }
 
 constexpr std::array alignment_rows{
-    with_feature(in_map(OpcodeMap::map_0f3a, sse_row<palignr>("palignr", Mandatory::p66, 0x0f, 16)),
-                 feature::ssse3),
+    needing(feature::ssse3,
+            in_map(OpcodeMap::map_0f3a, sse_row<palignr>("palignr", Mandatory::p66, 0x0f, 16))),
     mm_row<palignr_mm>(OpcodeMap::map_0f3a, "palignr", 0x0f),
 };
 

@@ -30,10 +30,15 @@ inline bool begin_x87(Cpu& cpu) {
     cpu.fpu.acquire(cpu.state.fpu);
     return !cpu.fpu.pending || raise_x87_error(cpu);
 }
+/// Makes FOP, FIP and FCS name `insn`.
+template <std::uint8_t opcode>
+void note_x87_instruction(Cpu& cpu, const Insn& insn) {
+    calque::note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
+}
 /// Must close each instruction that is not a control instruction.
 template <std::uint8_t opcode>
 void end_x87(Cpu& cpu, const Insn& insn) {
-    note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
+    note_x87_instruction<opcode>(cpu, insn);
     if ((cpu.state.fpu.fcw & x87::exceptions) != x87::exceptions) [[unlikely]]
         note_x87_errors(cpu, insn);
 }
@@ -121,7 +126,7 @@ const Insn* threaded_unhindered(Cpu& cpu, const Insn* insn) {
 template <std::uint8_t opcode, std::uint8_t modrm>
 bool x87_plain_register(Cpu& cpu, const Insn& insn) {
     host_x87::execute_register<opcode, modrm>();
-    note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
+    note_x87_instruction<opcode>(cpu, insn);
     return true;
 }
 template <std::uint8_t opcode, unsigned digit, unsigned size>
@@ -132,7 +137,7 @@ struct X87Load {
             std::uint8_t* host;
             if (!Address::template readable<size>(cpu, insn, host)) return false;
             host_x87::execute_memory<opcode, digit>(host);
-            note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
+            note_x87_instruction<opcode>(cpu, insn);
             return true;
         }
     };
@@ -145,7 +150,7 @@ struct X87Store {
             std::uint8_t* host;
             if (!Address::template writable<size>(cpu, insn, host)) return false;
             host_x87::execute_memory<opcode, digit>(host);
-            note_x87_instruction(cpu.state, x87_fop(opcode, insn.modrm), cpu.ip(insn));
+            note_x87_instruction<opcode>(cpu, insn);
             return true;
         }
     };

@@ -37,8 +37,7 @@ const std::vector<NamedCase>& named_cases() {
         {"ENTER that faults with its stack among the data",
          0x1000'0000,
          "bd1810021066f2c8bceb2eb82b200110660f381c50b52dffffffffbb4312278765670f911166d9f72cffbddc10021066f3c"
-         "86bcf"
-         "02",
+         "86bcf02",
          {0, 0, 0, 0, 0x1002'0fbc, 0, 0, 0},
          2,
          initial_fpu},
