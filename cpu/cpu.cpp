@@ -52,7 +52,7 @@ bool limit_allows(const SegmentRegister& segment, std::uint32_t offset, unsigned
     const std::uint64_t last = std::uint64_t{offset} + size - 1;
     const bool expand_down = !(segment.attributes & code) && (segment.attributes & expand_down_or_conforming);
     if (expand_down) return offset > segment.limit && last <= (segment.big() ? 0xffff'ffffU : 0xffffU);
-    return last <= segment.limit || segment.limit == 0xffff'ffffU;  // a 4 GiB segment wraps
+    return last <= segment.limit;
 }
 
 }  // namespace
@@ -103,9 +103,8 @@ bool Cpu::write_slow(unsigned segment, std::uint32_t offset, const void* bytes, 
 }
 
 void Cpu::note_code_change() {
-    if (code_generation == seen_code_generation_ && mmu.fetch_generation() == seen_fetch_generation_) return;
-    seen_code_generation_ = code_generation;
-    seen_fetch_generation_ = mmu.fetch_generation();
+    if (seen_generations_[view] == generation()) return;
+    seen_generations_[view] = generation();
     stop_requested = true;
 }
 

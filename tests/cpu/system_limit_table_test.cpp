@@ -11,7 +11,7 @@ using M = SystemMachine;
 using manual::AccessByte;
 
 constexpr std::uint32_t base = 0x10'0000;
-constexpr unsigned big = 4;  // of a descriptor's bits 52-55
+constexpr unsigned big = 4, granular = 8;  // of a descriptor's bits 52-55
 
 struct Operand {
     unsigned size;
@@ -44,7 +44,9 @@ bool allowed(const Case& c) {
 
 /// A tested stack is ring 3's, so that faults are reported on another one.
 void start(M& machine, const Case& c) {
-    machine.set_descriptor(in_gdt, base, c.limit, c.access.value, c.big ? big : 0);
+    const bool in_pages = c.limit > 0xf'ffff;
+    machine.set_descriptor(in_gdt, base, in_pages ? c.limit >> page_shift : c.limit, c.access.value,
+                           (c.big ? big : 0) | (in_pages ? granular : 0));
     machine.protected_mode(c.segment == seg_ss ? 3 : 0);
     machine.set_segment(c.segment, in_gdt);
     machine.state.gpr[ebx] = c.offset;
@@ -109,6 +111,21 @@ TEST_CASE("table: limits and types of segments") {
                 for (const std::uint32_t limit : limits)
                     cases +=
                         check_operands(machine, {seg_fs, {0x90 | type}, is_big, limit, 0, nullptr, false});
+        return cases;
+    });
+}
+
+/// Where the manual leaves it to the processor whether an operand may wrap (SDM vol. 3A, "Limit Checking").
+TEST_CASE("table: the end of a segment of 4 GiB") {
+    under_every_engine(2 * 33 * 7 * 2, [](M& machine) {
+        unsigned cases = 0;
+        for (const unsigned segment : {seg_fs, seg_ss})
+            for (std::uint32_t before = 0; before < 33; ++before)
+                for (const Operand& operand : operands)
+                    for (const bool writes : {false, true}) {
+                        check(machine, {segment, {0xf3}, true, ~0U, ~0U - before, &operand, writes});
+                        ++cases;
+                    }
         return cases;
     });
 }

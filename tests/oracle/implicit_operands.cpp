@@ -25,7 +25,7 @@ void ImplicitOperands::prepare(const Row& row, Encoding& encoding) {
         addressing_.set_pointer(encoding, edi,
                                 addressing_.operand_address(row, encoding, encoding.segment == gs_prefix));
     if (named(row, {"aam", "aad"}) && random_.chance(40)) encoding.immediate = {10};
-    const bool pushes = row.reg == OperandKind::segment || named(row, {"call", "ret", "push"});
+    const bool pushes = row.reg == OperandKind::segment || named(row, {"call", "ret", "push", "pushf"});
     if (row.cls == InstructionClass::stack || pushes) prepare_stack(row, encoding);
     if (named(row, {"ret"})) prepare_return(encoding);
     if (row.cls == InstructionClass::control_transfer && row.digit >= 0) prepare_indirect(encoding);
