@@ -8,8 +8,6 @@
 namespace calque {
 namespace {
 
-std::uint64_t key_of(PhysicalAddress physical, std::uint32_t mode) { return physical << 24 ^ mode; }
-
 /// One bit for each 64 bytes of a page that [first, last] touches.
 std::uint64_t chunk_mask(PhysicalAddress first, PhysicalAddress last) {
     const unsigned low = first >> 6 & 63U, high = last >> 6 & 63U;
@@ -54,24 +52,20 @@ Block* BlockCache::remember(JumpCache::Entry& entry, Block& block) const {
 
 Block* BlockCache::look_up(PhysicalAddress physical) {
     ++counters_.lookups;
-    const auto found = blocks_.find(key_of(physical, cpu_.mode));
-    if (found == blocks_.end()) return nullptr;
-    Block& block = *found->second;
-    if (block.second_page == Block::no_page) return &block;
+    Block* found = blocks_.find(physical, cpu_.mode);
+    if (!found || found->second_page == Block::no_page) return found;
     const auto next =
         static_cast<std::uint32_t>((cpu_.state.cs().base + cpu_.state.rip + page_size) & ~page_mask);
     PhysicalAddress second;
-    if (cpu_.mmu.translate_fetch(next, cpu_.view, second) && (second & ~page_mask) == block.second_page)
-        return &block;
-    invalidate(block);
+    if (cpu_.mmu.translate_fetch(next, cpu_.view, second) && (second & ~page_mask) == found->second_page)
+        return found;
+    invalidate(*found);
     return nullptr;
 }
 
 Block* BlockCache::insert(std::unique_ptr<Block> block) {
     ++counters_.decoded;
-    Block& inserted = *block;
-    auto& place = blocks_[key_of(block->physical, block->mode)];
-    place = std::move(block);
+    Block& inserted = blocks_.insert(std::move(block));
     const PhysicalAddress last = inserted.physical + inserted.length - 1;
     const PhysicalAddress page_end = inserted.physical | page_mask;
     note_page(inserted, inserted.physical, std::min(last, page_end));
@@ -117,15 +111,13 @@ void BlockCache::invalidate(Block& block) {
     };
     forget(block.physical);
     if (block.second_page != Block::no_page) forget(block.second_page);
-    const auto found = blocks_.find(key_of(block.physical, block.mode));
-    dead_.push_back(std::move(found->second));
-    blocks_.erase(found);
+    dead_.push_back(blocks_.take_out(block));
 }
 
 void BlockCache::collect() { dead_.clear(); }
 
 void BlockCache::clear() {
-    while (!blocks_.empty()) invalidate(*blocks_.begin()->second);
+    for (Block* block : blocks_.all()) invalidate(*block);
 }
 
 }  // namespace calque

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/block.hpp"
+#include "cpu/block_index.hpp"
 #include "cpu/cpu.hpp"
 
 #include <array>
@@ -61,7 +62,7 @@ private:
     void note_page(Block& block, PhysicalAddress first, PhysicalAddress last);
 
     Cpu& cpu_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<Block>> blocks_;
+    BlockIndex blocks_;
     std::unordered_map<std::uint64_t, Page> pages_;
     std::vector<std::unique_ptr<Block>> dead_;
     std::unique_ptr<Block> single_;

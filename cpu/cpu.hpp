@@ -10,6 +10,7 @@
 #include "cpu/state.hpp"
 #include "mmu/mmu.hpp"
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -139,8 +140,8 @@ public:
                 .rip_and_limit = state.rip << 32 | cs.limit,
                 .generation = generation()};
     }
-    /// Changes with code and its mapping.
-    std::uint64_t generation() const { return code_generation + mmu.fetch_generation(); }
+    /// Changes with code and its mapping; of each view by itself.
+    std::uint64_t generation() const { return code_generation + mmu.fetch_generation(view); }
     bool code32() const { return mode & mode::code32; }
     bool protected_mode() const { return mode & mode::protected_mode; }  ///< and not virtual-8086
     bool vm86() const { return mode & mode::vm86; }
@@ -317,8 +318,7 @@ private:
     /// After a store: leave the engine if the code now executing may have changed.
     void note_code_change();
 
-    std::uint64_t seen_code_generation_ = 0;
-    std::uint64_t seen_fetch_generation_ = 0;
+    std::array<std::uint64_t, view_count> seen_generations_{};
 };
 
 }  // namespace calque

@@ -87,8 +87,9 @@ public:
 
     const PageFault& fault() const { return fault_; }
 
-    /// Grows whenever a fetch entry was dropped: whoever remembers where code is must look again.
-    std::uint64_t fetch_generation() const { return fetch_generation_; }
+    /// Grows whenever a fetch entry of the view was dropped: whoever remembers where its code is must look
+    /// again. A process that ends takes hundreds of user pages, and none that the kernel runs from.
+    std::uint64_t fetch_generation(View view) const { return fetch_generations_[view]; }
 
     ShadowPageTable& shadow(View view) { return shadow_[view]; }
 
@@ -137,7 +138,7 @@ private:
     IdleTables idle_tables_;
     bool marking_ = false;  ///< the stores being reported are our own, to accessed and dirty flags
     PageFault fault_;
-    std::uint64_t fetch_generation_ = 1;
+    std::array<std::uint64_t, view_count> fetch_generations_{};
     Counters counters_;
 };
 

@@ -113,9 +113,8 @@ std::uint64_t Mmu::drop_region(unsigned region) {
 }
 
 void Mmu::drop(LinearAddress address, std::uint64_t count) {
-    bool fetch = false;
-    for (ShadowPageTable& shadow : shadow_) fetch |= shadow.drop(address, count);
-    if (fetch) ++fetch_generation_;
+    for (unsigned view = 0; view < view_count; ++view)
+        if (shadow_[view].drop(address, count)) ++fetch_generations_[view];
 }
 
 bool Mmu::in_use(std::uint64_t page_number) const {

@@ -40,9 +40,8 @@ const void* Translator::call_out(const CalloutSite& site) {
     const bool retired = stopped != alone.data();
     counters_.called_out += static_cast<std::uint64_t>(before - cpu_.budget + retired);
 
-    const bool same_context =
-        cpu_.mode == site.owner->mode && cpu_.mmu.fetch_generation() == fetch_generation_;
-    const bool goes_on = stopped == &alone[1] && same_context && site.owner->block && !needs_attention(cpu_);
+    const bool goes_on =
+        stopped == &alone[1] && context_key() == context_key_ && site.owner->block && !needs_attention(cpu_);
     if (goes_on && make_live(site.owner->needs)) {
         export_state();
         return site.resume;

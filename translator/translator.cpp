@@ -199,14 +199,15 @@ void Translator::export_state() {
     context_.xmm_live = context_.xmm_live && sse_exceptions_masked(cpu_.state.fpu.mxcsr);
 }
 
+Translator::ContextKey Translator::context_key() const {
+    return {cpu_.mode, static_cast<std::uint32_t>(cpu_.state.cs().base), cpu_.state.cs().limit,
+            cpu_.mmu.fetch_generation(view_of(cpu_.mode))};
+}
+
 /// A new mode, code segment or mapping: return addresses and jump targets found before do not hold.
 void Translator::refresh_context() {
-    const ContextKey key{cpu_.mode, static_cast<std::uint32_t>(cpu_.state.cs().base), cpu_.state.cs().limit};
-    if (key == context_key_ && cpu_.mmu.fetch_generation() == fetch_generation_) return;
-    if (cpu_.mmu.fetch_generation() != fetch_generation_) {
-        fetch_generation_ = cpu_.mmu.fetch_generation();
-        ++epoch_;
-    }
+    const ContextKey key = context_key();
+    if (key == context_key_) return;
     context_key_ = key;
     context_.tag = context_number() << 32;
     context_.return_rsp = context_.return_bottom;
@@ -231,7 +232,8 @@ std::uint64_t Translator::context_number() {
 }
 
 std::size_t Translator::ContextKeyHash::operator()(const ContextKey& key) const {
-    return key.mode * std::size_t{0x9e37'79b9} ^ key.cs_base * std::size_t{0x85eb'ca6b} ^ key.cs_limit;
+    return key.mode * std::size_t{0x9e37'79b9} ^ key.cs_base * std::size_t{0x85eb'ca6b} ^ key.cs_limit ^
+           key.fetch_generation << 32;
 }
 
 // --- Stubs

@@ -95,8 +95,19 @@ private:
     Translation& translate(Block& block);
     void flush();
 
+    /// What a context tag is made of.
+    struct ContextKey {
+        std::uint32_t mode = ~0U, cs_base = 0, cs_limit = 0;
+        std::uint64_t fetch_generation = 0;
+        bool operator==(const ContextKey&) const = default;
+    };
+    struct ContextKeyHash {
+        std::size_t operator()(const ContextKey& key) const;
+    };
+
     void import_state();
     void export_state();
+    ContextKey context_key() const;
     void refresh_context();
     std::uint64_t context_number();
 
@@ -113,16 +124,7 @@ private:
     CodeSize runtime_size_;
     TranslationStore store_;
 
-    /// What the context tag was made of.
-    struct ContextKey {
-        std::uint32_t mode = ~0U, cs_base = 0, cs_limit = 0;
-        bool operator==(const ContextKey&) const = default;
-    };
-    struct ContextKeyHash {
-        std::size_t operator()(const ContextKey& key) const;
-    };
     ContextKey context_key_;
-    std::uint64_t fetch_generation_ = 0;
     std::uint64_t epoch_ = 1;
     bool interpret_next_ = false;  ///< the translation at CS:RIP does not hold for the present MXCSR
     std::unordered_map<ContextKey, std::uint64_t, ContextKeyHash> context_numbers_;

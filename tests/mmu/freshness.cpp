@@ -293,14 +293,14 @@ TEST_CASE("the fetch generation grows when a fetch entry is dropped, and only th
     REQUIRE(guest.mmu.translate_fetch(linear + 0x123, user_view, physical));
     CHECK(physical == frame + 0x123);
     touch(guest, linear + page_size);
-    const std::uint64_t before = guest.mmu.fetch_generation();
+    const std::uint64_t before = guest.mmu.fetch_generation(user_view);
     guest.store(guest.table_entry(linear + page_size), 0);
     guest.memory.track(frame, tracks_code);
-    CHECK(guest.mmu.fetch_generation() == before);
+    CHECK(guest.mmu.fetch_generation(user_view) == before);
     REQUIRE(guest.mmu.translate_fetch(linear + 0x456, user_view, physical));
     CHECK(physical == frame + 0x456);
     guest.store(guest.table_entry(linear), other_frame | p | us);
-    CHECK(guest.mmu.fetch_generation() > before);
+    CHECK(guest.mmu.fetch_generation(user_view) > before);
     REQUIRE(guest.mmu.translate_fetch(linear, user_view, physical));
     CHECK(physical == other_frame);
 }
