@@ -132,8 +132,9 @@ void Oracle::forgive_partial_work(const Generated& made, std::size_t count, cons
     const std::string_view name = instruction_table()[made.program.items[*faulting].row].name;
     forgive_order(name, first, native);
     if (!pushes_several(name)) return;
-    const Outcome before =
-        guests_.front()->run(made.program.address, made.program.code(*faulting), made.state, made.memory);
+    std::vector<std::uint8_t> code = made.program.code(count);  // not of fewer items: code may push its end
+    code.resize(native.eip - made.program.address);
+    const Outcome before = guests_.front()->run(made.program.address, code, made.state, made.memory);
     const std::uint32_t end = native.state.gpr[esp];
     copy_pushed(before.memory.data, native.memory.data, window::data, end);
     copy_pushed(before.memory.stack, native.memory.stack, window::stack, end);
