@@ -8,4 +8,9 @@ bool DiskImage::contains(std::uint64_t sector, std::size_t bytes) const {
     return bytes % sector_size == 0 && sector <= count && bytes / sector_size <= count - sector;
 }
 
+std::error_code DiskImage::grow(std::uint64_t /*sector_count*/) {
+    return make_error_code(read_only() ? std::errc::read_only_file_system
+                                       : std::errc::operation_not_supported);
+}
+
 }  // namespace calque

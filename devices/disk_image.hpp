@@ -26,6 +26,9 @@ public:
                                                 std::span<const std::uint8_t> bytes) = 0;
     /// Returns once everything written is on the host's disk.
     [[nodiscard]] virtual std::error_code flush() = 0;
+    /// Makes a smaller medium `sector_count` sectors large; the new ones read as zeros. Fails with
+    /// `operation_not_supported` where the format does not grow.
+    [[nodiscard]] virtual std::error_code grow(std::uint64_t sector_count);
 
     /// Is a transfer of so many bytes whole sectors that are all there?
     bool contains(std::uint64_t sector, std::size_t bytes) const;

@@ -48,6 +48,12 @@ std::uint64_t ImageFile::size() const {
     return static_cast<std::uint64_t>(size);
 }
 
+void ImageFile::resize(std::uint64_t size) const {
+    while (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
+        if (errno != EINTR) throw_error(errno);
+    }
+}
+
 void ImageFile::sync() const {
     while (::fdatasync(descriptor_) != 0) {
         if (errno == EINVAL || errno == EROFS) return;  // a special file that has nothing to sync

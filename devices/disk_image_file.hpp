@@ -19,6 +19,7 @@ public:
     void read(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
     void write(std::uint64_t offset, std::span<const std::uint8_t> bytes) const;
     std::uint64_t size() const;
+    void resize(std::uint64_t size) const;
     void sync() const;
 
 private:

@@ -12,20 +12,25 @@ class OverlayImage final : public DiskImage {
 public:
     using Sector = std::array<std::uint8_t, sector_size>;
 
-    explicit OverlayImage(std::unique_ptr<DiskImage> base) : base_(std::move(base)) {}
+    explicit OverlayImage(std::unique_ptr<DiskImage> base)
+        : base_(std::move(base)), sector_count_(base_->sector_count()) {}
 
-    std::uint64_t sector_count() const override { return base_->sector_count(); }
+    std::uint64_t sector_count() const override { return sector_count_; }
     bool read_only() const override { return false; }
     std::error_code read(std::uint64_t sector, std::span<std::uint8_t> bytes) override;
     std::error_code write(std::uint64_t sector, std::span<const std::uint8_t> bytes) override;
     std::error_code flush() override { return {}; }
+    std::error_code grow(std::uint64_t sector_count) override;
 
     /// The sectors that differ from the image below, by number.
     const std::map<std::uint64_t, Sector>& written() const { return written_; }
     void restore(std::map<std::uint64_t, Sector> written) { written_ = std::move(written); }
 
 private:
+    std::error_code read_base(std::uint64_t sector, std::span<std::uint8_t> bytes);
+
     std::unique_ptr<DiskImage> base_;
+    std::uint64_t sector_count_;
     std::map<std::uint64_t, Sector> written_;
 };
 

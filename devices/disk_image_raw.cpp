@@ -23,4 +23,13 @@ std::error_code RawImage::flush() {
     return error_of([&] { file_.sync(); });
 }
 
+std::error_code RawImage::grow(std::uint64_t sector_count) {
+    if (read_only_) return make_error_code(std::errc::read_only_file_system);
+    if (sector_count <= this->sector_count()) return {};
+    return error_of([&] {
+        file_.resize(sector_count * sector_size);
+        size_ = sector_count * sector_size;
+    });
+}
+
 }  // namespace calque

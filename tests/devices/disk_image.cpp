@@ -63,6 +63,27 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: read-only and discarded writes leav
     CHECK(content(path) == std::string(1024, 'a'));
 }
 
+TEST_CASE_FIXTURE(ImageFixture, "disk image: some grow, with zeros") {
+    const std::string path = file(std::string(700, 'a'));
+    const auto overlay = open_disk_image(path, {.discard_writes = true});
+    CHECK_FALSE(overlay->grow(4));
+    CHECK(write(*overlay, 3, 0xAA));
+    const auto seen = read(*overlay, 1, 3);
+    CHECK(seen[187] == 'a');
+    CHECK(seen[512] == 0);
+    CHECK(seen[1024] == 0xAA);
+    CHECK(overlay->read(4, sector) == std::errc::invalid_argument);
+    CHECK(open_disk_image(path, {.read_only = true})->grow(4) == std::errc::read_only_file_system);
+    CHECK(fs::file_size(path) == 700);
+
+    const auto image = open_disk_image(path);
+    CHECK_FALSE(image->grow(4));
+    CHECK_FALSE(image->grow(2));
+    CHECK(image->sector_count() == 4);
+    CHECK(read(*image, 3) == std::vector<std::uint8_t>(sector_size));
+    CHECK(fs::file_size(path) == 2048);
+}
+
 TEST_CASE_FIXTURE(ImageFixture, "disk image: what cannot be used is named in one line") {
     CHECK(refusal("/nonexistent/disk") == "disk image '/nonexistent/disk': No such file or directory");
     CHECK(refusal(folder.string()).ends_with("': is a directory"));

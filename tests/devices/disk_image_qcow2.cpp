@@ -65,6 +65,7 @@ std::vector<std::uint8_t> deflated(std::span<const std::uint8_t> bytes) {
 TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: a new image is zeros and small") {
     const auto image = open_disk_image(path);
     CHECK(image->sector_count() == (64 << 20) / sector_size);
+    CHECK(image->grow(1 << 20) == std::errc::operation_not_supported);
     CHECK(read(*image, 12345) == std::vector<std::uint8_t>(sector_size));
     CHECK(fs::file_size(path) == 4 * cluster);
 }
