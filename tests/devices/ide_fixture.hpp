@@ -1,7 +1,8 @@
-// The PIIX3's IDE function on buses of its own, with media in memory that can be made to fail.
+// The PIIX3's IDE function on buses of its own.
 #pragma once
 
 #include "devices/ide_piix.hpp"
+#include "test_image.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,38 +11,6 @@
 #include <vector>
 
 namespace calque {
-
-/// What is on the medium outlives the drive, for the test to look at.
-struct TestMedium {
-    std::vector<std::uint8_t> bytes;
-    std::error_code failure;
-    unsigned flushes = 0;
-};
-
-class TestImage final : public DiskImage {
-public:
-    explicit TestImage(TestMedium& medium) : medium_(medium) {}
-    std::uint64_t sector_count() const override { return medium_.bytes.size() / sector_size; }
-    bool read_only() const override { return false; }
-    std::error_code read(std::uint64_t sector, std::span<std::uint8_t> bytes) override {
-        if (medium_.failure) return medium_.failure;
-        std::copy_n(medium_.bytes.begin() + static_cast<std::ptrdiff_t>(sector * sector_size), bytes.size(),
-                    bytes.begin());
-        return {};
-    }
-    std::error_code write(std::uint64_t sector, std::span<const std::uint8_t> bytes) override {
-        if (medium_.failure) return medium_.failure;
-        std::ranges::copy(bytes, medium_.bytes.begin() + static_cast<std::ptrdiff_t>(sector * sector_size));
-        return {};
-    }
-    std::error_code flush() override {
-        ++medium_.flushes;
-        return medium_.failure;
-    }
-
-private:
-    TestMedium& medium_;
-};
 
 struct IdeFixture {
     struct ManualTime final : TimeSource {

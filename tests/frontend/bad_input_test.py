@@ -57,6 +57,7 @@ CASES = [
     ("run --kernel odd.bin", "odd.bin"),
     ("run --hda missing.img", "missing.img"),
     ("run --hda empty.img", "empty.img"),
+    ("run --fda missing.img", "missing.img"),
     ("run --hdc odd.bin --cdrom odd.bin", "--hdc"),
     ("run --cdrom missing.iso", "missing.iso"),
     ("run --script missing.txt", "missing.txt"),
