@@ -117,6 +117,11 @@ void declare_boot(CLI::App& app, RunOptions& options) {
 
 void declare_disks(CLI::App& app, RunOptions& options) {
     MachineConfig& machine = options.machine;
+    constexpr std::array floppies{"--fda", "--fdb"};
+    for (std::size_t i = 0; i < floppies.size(); ++i)
+        app.add_option(floppies[i], machine.floppies[i], "Floppy disk image (\"\": a drive without a disk)")
+            ->type_name("FILE")
+            ->group("Disks");
     constexpr std::array disks{"--hda", "--hdb", "--hdc", "--hdd"};
     for (std::size_t i = 0; i < disks.size(); ++i)
         app.add_option(disks[i], machine.drives[i].path, "Disk image")->type_name("FILE")->group("Disks");

@@ -18,6 +18,8 @@ Session::Session(const RunOptions& options)
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
     connect_log();
+    machine_.board().chips().fdc.on_host_error(
+        [](const std::string& line) { fmt::print(stderr, "calque: {}\n", line); });
 }
 
 void Session::connect_serial(Uart16550& uart, const std::string& where) {

@@ -23,6 +23,8 @@ void Board::attach_ports() {
     attach(DebugConsole::bochs_port, DebugConsole::bochs_port, chips_.debug_console, "debug console");
     attach(DebugConsole::seabios_port, DebugConsole::seabios_port, chips_.debug_console, "debug console");
     attach(PciBus::first_port, PciBus::last_port, chips_.pci, "pci", 4);
+    attach(Fdc82077::first_port, Fdc82077::data_port, chips_.fdc, "fdc");
+    attach(Fdc82077::input_port, Fdc82077::input_port, chips_.fdc, "fdc");
     for (Uart16550* uart : {&chips_.com1, &chips_.com2})
         attach(uart->base(), static_cast<std::uint16_t>(uart->base() + Uart16550::port_count - 1), *uart,
                "uart");
@@ -46,6 +48,7 @@ void Board::connect_interrupts() {
     chips_.keyboard_controller.keyboard_irq.connect(to_irq(1));
     chips_.com2.irq.connect(to_irq(3));
     chips_.com1.irq.connect(to_irq(4));
+    chips_.fdc.irq.connect(to_irq(6));
     chips_.rtc.irq.connect(to_irq(8));
     chips_.pm.acpi().sci.connect(to_irq(9, Pic8259Pair::acpi));
     chips_.keyboard_controller.mouse_irq.connect(to_irq(12));

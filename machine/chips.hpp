@@ -3,6 +3,7 @@
 
 #include "devices/debug_ports.hpp"
 #include "devices/dma8237_pair.hpp"
+#include "devices/fdc82077.hpp"
 #include "devices/fw_cfg.hpp"
 #include "devices/i440fx.hpp"
 #include "devices/ide_piix.hpp"
@@ -38,6 +39,7 @@ struct Chips {
           system_control_b(clock, pit),
           com1(clock, 0x3F8),
           com2(clock, 0x2F8),
+          fdc(clock, dma),
           keyboard(clock),
           keyboard_controller(clock, keyboard, mouse),
           ide(clock, memory, ports),
@@ -56,6 +58,7 @@ struct Chips {
     PostCode post_code;
     CoprocessorError coprocessor_error;
     Uart16550 com1, com2;
+    Fdc82077 fdc;
     Ps2Keyboard keyboard;
     Ps2Mouse mouse;
     Ps2Controller8042 keyboard_controller;
@@ -85,6 +88,7 @@ struct Chips {
         visit("coprocessor", coprocessor_error);
         visit("com1", com1);
         visit("com2", com2);
+        visit("fdc", fdc);
         visit("keyboard", keyboard);
         visit("mouse", mouse);
         visit("8042", keyboard_controller);

@@ -27,10 +27,10 @@ struct MachineConfig {
     std::string kernel, initrd, append;  ///< empty: not given
 
     struct Drive {
-        std::string path;  ///< empty: no drive, or no medium in a floppy or CD-ROM drive
+        std::string path;  ///< empty: no drive, or no medium in a CD-ROM drive
         bool cdrom = false;
     };
-    std::array<std::string, 2> floppies;
+    std::array<std::optional<std::string>, 2> floppies;  ///< nullopt: no drive; empty: no disk in the drive
     std::array<Drive, 4> drives;  ///< primary master, primary slave, secondary master, secondary slave
     bool read_only = false;
     bool discard_writes = false;

@@ -41,11 +41,18 @@ void describe_memory(Rtc146818& rtc, std::uint64_t memory) {
     set_cmos_word(rtc, memory_above_16_mib, above_16_mib / (64 * kibibyte));
 }
 
-/// A coprocessor, a PS/2 mouse and no floppy drives.
-void describe_equipment(Rtc146818& rtc) {
-    constexpr std::uint8_t coprocessor = 0x02, mouse = 0x04;
-    rtc.set_cmos(floppy_types, 0);
-    rtc.set_cmos(equipment, coprocessor | mouse);
+std::uint8_t floppy_type(const Fdc82077& fdc, unsigned number) {
+    const FloppyDriveType* type = fdc.drive_type(number);
+    return type ? type->cmos_code : 0;
+}
+
+/// A coprocessor, a PS/2 mouse and floppy drives.
+void describe_equipment(Rtc146818& rtc, const Fdc82077& fdc) {
+    constexpr std::uint8_t floppies = 0x01, coprocessor = 0x02, mouse = 0x04, two_floppies = 0x40;
+    const std::uint8_t a = floppy_type(fdc, 0), b = floppy_type(fdc, 1);
+    rtc.set_cmos(floppy_types, static_cast<std::uint8_t>(a << 4 | b));
+    const unsigned drives = (a || b ? floppies : 0) | (a && b ? two_floppies : 0);
+    rtc.set_cmos(equipment, static_cast<std::uint8_t>(coprocessor | mouse | drives));
 }
 
 std::uint8_t boot_code(const std::string& order, std::size_t position) {
@@ -89,7 +96,7 @@ void provide_kernel(const MachineConfig& config, FwCfg& fw_cfg) {
 
 void provide_firmware_data(const MachineConfig& config, Chips& chips) {
     describe_memory(chips.rtc, config.memory);
-    describe_equipment(chips.rtc);
+    describe_equipment(chips.rtc, chips.fdc);
     set_boot_order(chips.rtc, config.boot);
 
     FwCfg& fw_cfg = chips.fw_cfg;

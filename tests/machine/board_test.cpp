@@ -1,6 +1,7 @@
 // What the guest finds in its address space: the gate at address line 20, shadow RAM, the firmware's two
 // copies.
 #include "machine/state_hash.hpp"
+#include "tests/devices/disk_image_fixture.hpp"
 #include "tests/machine/small_machine.hpp"
 
 #include <doctest/doctest.h>
@@ -85,6 +86,44 @@ TEST_CASE("what CMOS says of memory and boot order") {
     CHECK(rtc.cmos(0x34) + 256 * rtc.cmos(0x35) == 16 * 16);
     CHECK(rtc.cmos(0x3D) == 0x32);      // disk, CD-ROM ...
     CHECK((rtc.cmos(0x38) >> 4) == 1);  // ... floppy
+}
+
+TEST_CASE_FIXTURE(ImageFixture, "floppy drives: what CMOS says, ports, interrupt and state") {
+    const SmallFirmware firmware({0xEB, 0xFE});
+    MachineConfig config = firmware.config();
+    config.floppies[0] = file(std::string(720 * sector_size, 'a'));
+    config.floppies[1] = "";  // a drive without a disk
+    Machine machine(config);
+    Chips& chips = machine.board().chips();
+    CHECK(chips.rtc.cmos(0x10) == 0x14);
+    CHECK(chips.rtc.cmos(0x14) == 0x47);
+    CHECK(chips.fdc.has_disk(0));
+    CHECK_FALSE(chips.fdc.has_disk(1));
+
+    PortBus& ports = machine.board().ports();
+    const StateHash before = hash_state(machine.board());
+    ports.write(0x3F2, 0x1C, 1);
+    CHECK(ports.read(0x3F2, 1) == 0x1C);
+    CHECK(ports.read(0x3F6, 1) == 0x7F);  // the empty IDE channel's
+    CHECK(ports.read(0x3F7, 1) == 0xFF);
+    CHECK(hash_state(machine.board()).combined() != before.combined());
+    ports.write(0x3F5, 0x07, 1);
+    ports.write(0x3F5, 0x00, 1);
+    machine.run({.instructions = 1'000'000, .time = {}, .checkpoint = {}});
+    CHECK(chips.pic.state().drivers[6] != 0);
+
+    config.floppies[0] = file(std::string(5761 * sector_size, 'a'));
+    CHECK_THROWS_WITH(Machine{config},
+                      doctest::Contains("disk.img': the image is larger than any floppy disk"));
+}
+
+TEST_CASE("a PC without floppy drives has the controller") {
+    Bench bench;
+    CHECK(bench.machine.board().chips().rtc.cmos(0x10) == 0);
+    CHECK(bench.machine.board().chips().rtc.cmos(0x14) == 0x06);
+    bench.out(0x3F2, 0x1C);
+    CHECK(bench.in(0x3F4) == 0x80);
+    CHECK(bench.in(0x3F7) == 0x7F);
 }
 
 TEST_CASE("x87 errors reach IRQ 13 and port F0h takes them back") {
