@@ -23,6 +23,7 @@ void Board::attach_ports() {
     attach(DebugConsole::bochs_port, DebugConsole::bochs_port, chips_.debug_console, "debug console");
     attach(DebugConsole::seabios_port, DebugConsole::seabios_port, chips_.debug_console, "debug console");
     attach(PciBus::first_port, PciBus::last_port, chips_.pci, "pci", 4);
+    attach(ParallelPort::first_port, ParallelPort::last_port, chips_.lpt1, "lpt1");
     attach(Fdc82077::first_port, Fdc82077::data_port, chips_.fdc, "fdc");
     attach(Fdc82077::input_port, Fdc82077::input_port, chips_.fdc, "fdc");
     for (Uart16550* uart : {&chips_.com1, &chips_.com2})

@@ -7,6 +7,7 @@
 #include "devices/fw_cfg.hpp"
 #include "devices/i440fx.hpp"
 #include "devices/ide_piix.hpp"
+#include "devices/parallel_port.hpp"
 #include "devices/pci_bus.hpp"
 #include "devices/pic8259_pair.hpp"
 #include "devices/piix3_isa.hpp"
@@ -58,6 +59,7 @@ struct Chips {
     PostCode post_code;
     CoprocessorError coprocessor_error;
     Uart16550 com1, com2;
+    ParallelPort lpt1;
     Fdc82077 fdc;
     Ps2Keyboard keyboard;
     Ps2Mouse mouse;
@@ -88,6 +90,7 @@ struct Chips {
         visit("coprocessor", coprocessor_error);
         visit("com1", com1);
         visit("com2", com2);
+        visit("lpt1", lpt1);
         visit("fdc", fdc);
         visit("keyboard", keyboard);
         visit("mouse", mouse);

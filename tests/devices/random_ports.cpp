@@ -2,8 +2,10 @@
 // saved and restored on the way goes on like one that was not.
 #include "bench_clock.hpp"
 #include "devices/dma8237_pair.hpp"
+#include "devices/fdc82077.hpp"
 #include "devices/fw_cfg.hpp"
 #include "devices/i440fx.hpp"
+#include "devices/parallel_port.hpp"
 #include "devices/pci_bus.hpp"
 #include "devices/pic8259_pair.hpp"
 #include "devices/piix3_isa.hpp"
@@ -40,6 +42,8 @@ struct Board {
     Ps2Mouse mouse;
     Ps2Controller8042 controller{bench.clock, keyboard, mouse};
     Uart16550 uart{bench.clock, 0x3F8};
+    ParallelPort lpt;
+    Fdc82077 fdc{bench.clock, dma};
     FwCfg fw_cfg{memory, ports};
     PciBus pci;
     I440fx host;
@@ -57,6 +61,10 @@ struct Board {
         ports.attach(0x60, 0x60, controller, "8042");
         ports.attach(0x64, 0x64, controller, "8042");
         ports.attach(0x3F8, 0x3FF, uart, "uart");
+        ports.attach(0x378, 0x37A, lpt, "lpt");
+        ports.attach(0x3F0, 0x3F5, fdc, "fdc");
+        ports.attach(0x3F7, 0x3F7, fdc, "fdc");
+        fdc.add_drive(0, nullptr);
         ports.attach(0xCF8, 0xCFF, pci, "pci", 4);
         pci.attach(0, 0, host);
         pci.attach(1, 0, isa);
@@ -65,6 +73,7 @@ struct Board {
         connect(pit.out0, 0);
         connect(controller.keyboard_irq, 1);
         connect(uart.irq, 4);
+        connect(fdc.irq, 6);
         connect(rtc.irq, 8);
         connect(pm.acpi().sci, 9);
         connect(controller.mouse_irq, 12);
@@ -83,6 +92,8 @@ struct Board {
         visit(a.mouse, b.mouse);
         visit(a.controller, b.controller);
         visit(a.uart, b.uart);
+        visit(a.lpt, b.lpt);
+        visit(a.fdc, b.fdc);
         visit(a.fw_cfg, b.fw_cfg);
         visit(a.pci, b.pci);
         visit(a.host, b.host);
@@ -92,10 +103,10 @@ struct Board {
     }
 };
 
-constexpr std::array<std::uint16_t, 40> interesting = {
-    0x20, 0x21, 0xA0,  0xA1,  0x4D0, 0x4D1, 0x40,  0x41,  0x42,   0x43,   0x61,  0x92,  0x70,  0x71,
-    0x60, 0x64, 0x3F8, 0x3F9, 0x3FA, 0x3FB, 0x3FC, 0x3FD, 0x3FE,  0xCF8,  0xCF9, 0xCFC, 0xCFD, 0xCFE,
-    0x0A, 0x05, 0xD4,  0x81,  0x510, 0x511, 0x518, 0xB2,  0xAFE2, 0xAFE0, 0x600, 0x602};
+constexpr std::array<std::uint16_t, 45> interesting = {
+    0x378, 0x37A, 0x3F2, 0x3F5, 0x3F5, 0x20, 0x21,  0xA0,  0xA1,  0x4D0, 0x4D1, 0x40,   0x41,   0x42,  0x43,
+    0x61,  0x92,  0x70,  0x71,  0x60,  0x64, 0x3F8, 0x3F9, 0x3FA, 0x3FB, 0x3FC, 0x3FD,  0x3FE,  0xCF8, 0xCF9,
+    0xCFC, 0xCFD, 0xCFE, 0x0A,  0x05,  0xD4, 0x81,  0x510, 0x511, 0x518, 0xB2,  0xAFE2, 0xAFE0, 0x600, 0x602};
 
 using Random = std::mt19937;
 

@@ -117,10 +117,12 @@ TEST_CASE_FIXTURE(ImageFixture, "floppy drives: what CMOS says, ports, interrupt
                       doctest::Contains("disk.img': the image is larger than any floppy disk"));
 }
 
-TEST_CASE("a PC without floppy drives has the controller") {
+TEST_CASE("a PC without floppy drives has the controller, and a parallel port") {
     Bench bench;
     CHECK(bench.machine.board().chips().rtc.cmos(0x10) == 0);
     CHECK(bench.machine.board().chips().rtc.cmos(0x14) == 0x06);
+    bench.out(0x378, 0xA5);
+    CHECK(bench.in(0x378) == 0xA5);
     bench.out(0x3F2, 0x1C);
     CHECK(bench.in(0x3F4) == 0x80);
     CHECK(bench.in(0x3F7) == 0x7F);
