@@ -4,6 +4,7 @@
 import hashlib
 import json
 import pathlib
+import random
 
 import harness
 
@@ -41,6 +42,20 @@ class Agreement(harness.MachineTest):
             self.assertGreaterEqual(len(stats["checkpoints"]), CHECKPOINTS)
             result = serial, stats["instructions"]["total"], stats["checkpoints"], stats["state"]
             self.assertEqual(result, of_first := of_first or result)
+
+    def test_floppy(self):
+        code = (harness.Setting.build / "roms" / "floppy_check.bin").read_bytes()
+        image = self.folder / "floppy.img"
+        image.write_bytes(code + random.randbytes(1440 * 1024 - len(code)))
+        stats = self.folder / "stats.json"
+        words = ["--clock", "instructions=10", "--rtc", "2026-01-01T00:00:00", "--discard-writes", "--stats", stats]
+        ends = []
+        for engine in harness.Setting.engines:
+            done = harness.run("--serial", "none", "--exit-port", "--fda", image, *words, engine=engine)
+            self.assertEqual((done.returncode, done.stderr), (1, b""))
+            report = json.loads(stats.read_text())
+            ends.append((report["instructions"]["total"], report["state"]))
+        self.assertEqual(ends, ends[:1] * len(ends))
 
     def test_686(self):
         self.compare("686")
