@@ -1,10 +1,6 @@
 // The card's configuration space and its page of registers.
 #include "devices/vga_pci.hpp"
 
-#include <algorithm>
-#include <bit>
-#include <stdexcept>
-
 namespace calque {
 namespace {
 
@@ -33,15 +29,11 @@ bool within(std::uint32_t offset, std::uint32_t first, std::uint32_t end) {
 }  // namespace
 
 VgaPci::VgaPci(Vga& vga, PhysicalMemory& memory, std::span<const std::uint8_t> rom)
-    : PciDevice(state_.config), vga_(vga), memory_(memory) {
+    : PciDevice(state_.config), vga_(vga), memory_(memory), rom_(memory, rom, "the VGA BIOS") {
     set_identity({.vendor = 0x1234, .device = 0x1111, .class_code = 0x03'0000, .revision = 2});
     add_bar(memory_bar, BarKind::prefetchable_memory, Vga::memory_size);
     add_bar(register_bar, BarKind::memory, register_size);
-    if (rom.empty()) return;
-    if (rom.size() > 16 << 20) throw std::runtime_error("the VGA BIOS is larger than 16 MiB");
-    rom_ = &memory_.add_block(std::max<std::uint64_t>(std::bit_ceil(rom.size()), page_size));
-    std::ranges::copy(rom, rom_->host);
-    add_bar(rom_bar, BarKind::rom, static_cast<std::uint32_t>(rom_->size));
+    if (rom_.present()) add_bar(rom_bar, BarKind::rom, rom_.size());
 }
 
 void VgaPci::restore(const State& state) {
@@ -49,20 +41,18 @@ void VgaPci::restore(const State& state) {
     config_restored();
 }
 
-std::uint64_t VgaPci::bar_size(unsigned bar) const {
-    if (bar == memory_bar) return Vga::memory_size;
-    return bar == rom_bar ? rom_->size : register_size;
-}
-
 void VgaPci::map_bar(unsigned bar, std::uint32_t base) {
     switch (bar) {
-        case memory_bar: memory_.map_ram(base, vga_.video_memory(), 0, bar_size(bar)); break;
-        case register_bar: memory_.map_mmio(base, bar_size(bar), *this); break;
-        default: memory_.map_rom(base, *rom_, 0, bar_size(bar)); break;
+        case memory_bar: memory_.map_ram(base, vga_.video_memory(), 0, Vga::memory_size); break;
+        case register_bar: memory_.map_mmio(base, register_size, *this); break;
+        default: rom_.map(base); break;
     }
 }
 
-void VgaPci::unmap_bar(unsigned bar, std::uint32_t base) { memory_.unmap(base, bar_size(bar)); }
+void VgaPci::unmap_bar(unsigned bar, std::uint32_t base) {
+    if (bar == rom_bar) return rom_.unmap(base);
+    memory_.unmap(base, bar == memory_bar ? Vga::memory_size : register_size);
+}
 
 std::uint8_t VgaPci::read_byte(std::uint32_t offset) {
     if (within(offset, vga_ports, vga_ports_end)) {

@@ -1,6 +1,7 @@
 // The VGA as a PCI card: 1234:1111 with a linear frame buffer, a page of registers and a ROM.
 #pragma once
 
+#include "devices/expansion_rom.hpp"
 #include "devices/pci_device.hpp"
 #include "devices/vga.hpp"
 
@@ -29,7 +30,6 @@ private:
     void unmap_bar(unsigned bar, std::uint32_t base) override;
     std::uint64_t mmio_read(PhysicalAddress address, unsigned size) override;
     void mmio_write(PhysicalAddress address, std::uint64_t value, unsigned size) override;
-    std::uint64_t bar_size(unsigned bar) const;
 
     std::uint8_t read_byte(std::uint32_t offset);
     std::uint16_t read_word(std::uint32_t offset);
@@ -38,7 +38,7 @@ private:
     State state_;
     Vga& vga_;
     PhysicalMemory& memory_;
-    const MemoryBlock* rom_ = nullptr;
+    ExpansionRom rom_;
 };
 
 template <typename Archive>
