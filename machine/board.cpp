@@ -4,6 +4,7 @@
 #include "machine/drives.hpp"
 #include "machine/file_bytes.hpp"
 #include "machine/firmware_data.hpp"
+#include "machine/network_card.hpp"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,7 @@ Board::Board(const MachineConfig& config)
     pins_.connect(clock_, chips_.pic, config.clock != ClockKind::real);
     attach_ports();
     if (config.exit_port) ports_.attach(*config.exit_port, *config.exit_port, chips_.exit_port, "exit port");
+    add_network_card(config, clock_, memory_, ports_, chips_);
     attach_pci();
     add_drives(config, chips_);
     connect_interrupts();

@@ -3,6 +3,12 @@
 
 namespace calque {
 
+namespace {
+
+constexpr unsigned network_slot = 3;  // by custom, behind the VGA
+
+}  // namespace
+
 void Board::attach_ports() {
     const auto attach = [this](std::uint16_t first, std::uint16_t last, PortDevice& device, const char* name,
                                unsigned widest = 1) { ports_.attach(first, last, device, name, widest); };
@@ -37,6 +43,7 @@ void Board::attach_pci() {
     chips_.pci.attach(1, 1, chips_.ide);
     chips_.pci.attach(1, 3, chips_.pm);
     chips_.pci.attach(2, 0, chips_.vga_pci);
+    if (chips_.rtl8139) chips_.pci.attach(network_slot, 0, *chips_.rtl8139);
     chips_.pci.set_narrow_handler(chips_.isa_bridge);
 }
 

@@ -17,6 +17,7 @@
 #include "devices/ps2_keyboard.hpp"
 #include "devices/ps2_mouse.hpp"
 #include "devices/rtc146818.hpp"
+#include "devices/rtl8139.hpp"
 #include "devices/system_control.hpp"
 #include "devices/uart16550.hpp"
 #include "devices/vga.hpp"
@@ -25,6 +26,7 @@
 #include "machine/coprocessor_error.hpp"
 #include "machine/stateful.hpp"
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -71,10 +73,14 @@ struct Chips {
     Piix4Pm pm;
     Vga vga;
     VgaPci vga_pci;
+    std::optional<Rtl8139> rtl8139;  ///< at most one network card
     FwCfg fw_cfg;
     DebugConsole debug_console;
     ExitPort exit_port;
     A20Gate a20_gate;
+
+    /// The network card, whichever it is; nullptr without one.
+    NetworkCard* network_card() { return rtl8139 ? &*rtl8139 : nullptr; }
 
     /// Calls visit(name, device) for every chip that has a state, in a fixed order: those whose wires move
     /// others' state come before them.
@@ -102,6 +108,7 @@ struct Chips {
         visit("piix4", pm);
         visit("vga", vga);
         visit("vga_pci", vga_pci);
+        if (rtl8139) visit("rtl8139", *rtl8139);
         visit("fw_cfg", fw_cfg);
         visit("pic", pic);
         visit("a20", a20_gate);

@@ -10,6 +10,8 @@
 
 namespace calque {
 
+enum class NicModel : std::uint8_t { none, rtl8139, ne2k_pci, ne2k_isa };
+
 enum class ClockKind : std::uint8_t { real, instructions };
 
 struct MachineConfig {
@@ -34,7 +36,10 @@ struct MachineConfig {
     std::array<Drive, 4> drives;  ///< primary master, primary slave, secondary master, secondary slave
     bool read_only = false;
     bool discard_writes = false;
-    std::string boot = "cda";  ///< order of floppy (a), disk (c), CD-ROM (d)
+    std::string boot = "cda";  ///< order of floppy (a), disk (c), CD-ROM (d), network (n); at most three
+
+    NicModel nic = NicModel::rtl8139;
+    std::string nic_firmware;  ///< empty: the distribution's iPXE, if it is installed
 
     std::optional<std::uint16_t> exit_port;
     bool no_reboot = false;

@@ -42,7 +42,8 @@ void HostEvents::pause(int descriptor, bool paused) {
 }
 
 void HostEvents::poll() {
-    if (posted_ || !watches_.empty() || !before_waiting_.empty()) wait(std::chrono::nanoseconds{0});
+    if (posted_ || !watches_.empty() || !sources_.empty() || !before_waiting_.empty())
+        wait(std::chrono::nanoseconds{0});
 }
 
 void HostEvents::wait(std::optional<std::chrono::nanoseconds> timeout) {
@@ -51,17 +52,42 @@ void HostEvents::wait(std::optional<std::chrono::nanoseconds> timeout) {
     for (const Watch& watch : watches_) {
         if (!watch.paused) files.push_back({watch.descriptor, POLLIN, 0});
     }
+    const std::vector<Part> parts = ask_sources(files, timeout);
     constexpr std::int64_t billion = 1'000'000'000;
     const std::int64_t nanoseconds = timeout ? std::max<std::int64_t>(timeout->count(), 0) : 0;
     const timespec limit{nanoseconds / billion, nanoseconds % billion};
-    if (ppoll(files.data(), files.size(), timeout ? &limit : nullptr, nullptr) <= 0) return;
+    const int count = ppoll(files.data(), files.size(), timeout ? &limit : nullptr, nullptr);
+    if (count < 0) return;
+    if (count > 0) handle(files);
+    answer_sources(parts, files);
+}
 
+// Also descriptors of sources are looked up among the watched ones, and not found.
+void HostEvents::handle(const std::vector<pollfd>& files) {
     std::vector<int> ready;
     for (const pollfd& file : files) {
         if (file.revents && file.fd != wake_) ready.push_back(file.fd);
     }
     if (files.front().revents) run_messages();
     run_ready(ready);
+}
+
+std::vector<HostEvents::Part> HostEvents::ask_sources(std::vector<pollfd>& files,
+                                                      PollSource::Timeout& timeout) const {
+    std::vector<Part> parts;
+    for (PollSource* source : sources_) {
+        const std::size_t first = files.size();
+        source->before_poll(files, timeout);
+        parts.push_back({source, first, files.size()});
+    }
+    return parts;
+}
+
+void HostEvents::answer_sources(const std::vector<Part>& parts, const std::vector<pollfd>& files) const {
+    for (const Part& part : parts) {
+        const bool still_there = std::ranges::find(sources_, part.source) != sources_.end();
+        if (still_there) part.source->after_poll(std::span(files).subspan(part.first, part.end - part.first));
+    }
 }
 
 void HostEvents::run_messages() {

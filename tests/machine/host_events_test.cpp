@@ -97,3 +97,46 @@ TEST_CASE("a callback may take away one that was ready with it") {
     events.poll();
     CHECK(taken == "a");
 }
+
+namespace {
+
+/// Waits for one pipe, never longer than 2 ms.
+struct Source final : PollSource {
+    explicit Source(const Pipe& watched) : pipe(watched) {}
+    void before_poll(std::vector<pollfd>& files, Timeout& timeout) override {
+        files.push_back({pipe.reader(), POLLIN, 0});
+        if (!timeout || *timeout > 2ms) timeout = 2ms;
+    }
+    void after_poll(std::span<const pollfd> files) override {
+        REQUIRE(files.size() == 1);
+        ++looks;
+        if (files[0].revents & POLLIN) taken += pipe.take();
+    }
+    const Pipe& pipe;
+    std::string taken;
+    int looks = 0;
+};
+
+}  // namespace
+
+TEST_CASE("sources: their descriptors and time-outs change from one wait to the next") {
+    HostEvents events;
+    const Pipe pipe, other;
+    Source first(pipe), second(other);
+    events.add_source(first);
+    events.add_source(second);
+    events.wait(std::nullopt);  // by the time-out
+    CHECK(first.looks == 1);
+    CHECK(first.taken.empty());
+    pipe.put('a');
+    other.put('b');
+    events.poll();
+    CHECK(first.taken == "a");
+    CHECK(second.taken == "b");
+    events.remove_source(first);
+    pipe.put('c');
+    events.poll();
+    CHECK(first.looks == 2);
+    CHECK(second.looks == 3);
+    events.remove_source(second);
+}
