@@ -115,12 +115,13 @@ std::int64_t parse_rtc(const std::string& text) {
 }
 
 std::string parse_boot_order(std::string_view text) {
+    constexpr std::string_view expected = "an order of at most three of a, c, d and n";
+    constexpr std::size_t most = 3;  // the firmware has room for no more
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool known = std::string_view("acd").find(text[i]) != std::string_view::npos;
-        if (!known || text.find(text[i], i + 1) != std::string_view::npos)
-            reject(text, "an order of a, c and d");
+        const bool known = std::string_view("acdn").find(text[i]) != std::string_view::npos;
+        if (!known || text.find(text[i], i + 1) != std::string_view::npos) reject(text, expected);
     }
-    if (text.empty()) reject(text, "an order of a, c and d");
+    if (text.empty() || text.size() > most) reject(text, expected);
     return std::string(text);
 }
 

@@ -22,7 +22,7 @@ Nanoseconds parse_seconds(std::string_view text);
 void parse_clock(std::string_view text, MachineConfig& config);
 /// `utc`, `local` or YYYY-MM-DDThh:mm:ss, in seconds since 1970.
 std::int64_t parse_rtc(const std::string& text);
-/// Letters out of a, c and d, none twice.
+/// At most three letters out of a, c, d and n, none twice.
 std::string parse_boot_order(std::string_view text);
 
 }  // namespace calque

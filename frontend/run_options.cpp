@@ -62,6 +62,11 @@ void set_debugcon(Text text, std::string& debugcon) {
     debugcon = text;
 }
 
+void set_net(Text text, RunOptions& options) {
+    parse_net(text, options.network);
+    options.net_given = true;
+}
+
 void set_log(Text text, RunOptions& options) {
     for (std::size_t start = 0; start <= text.size();) {
         const std::size_t end = std::min(text.find(',', start), text.size());
@@ -112,7 +117,7 @@ void declare_boot(CLI::App& app, RunOptions& options) {
     app.add_option("--append", machine.append, "Its command line")->type_name("TEXT");
     add_parsed_option(
         app, "--boot", [&](Text text) { machine.boot = parse_boot_order(text); },
-        "Order of a (floppy), c (disk) and d (CD-ROM)", "ORDER");
+        "Order of a (floppy), c (disk), d (CD-ROM) and n (network), at most three", "ORDER");
 }
 
 void declare_disks(CLI::App& app, RunOptions& options) {
@@ -158,6 +163,26 @@ void declare_connections(CLI::App& app, RunOptions& options) {
         "FACILITY");
 }
 
+void declare_network(CLI::App& app, RunOptions& options) {
+    add_parsed_option(
+        app, "--net", [&](Text text) { set_net(text, options); },
+        "none, or user[,forward=tcp|udp:HOSTPORT:GUESTPORT]...[,tftp=FOLDER][,bootfile=NAME]: the host is "
+        "10.0.2.2 (user; none with --clock instructions)",
+        "NET")
+        ->group("Network");
+    add_parsed_option(
+        app, "--nic", [&](Text text) { options.machine.nic = parse_nic(text); },
+        "rtl8139, ne2k_pci, ne2k_isa (port 300h, IRQ 9) or none (rtl8139)", "MODEL")
+        ->group("Network");
+    app.add_option("--nic-firmware", options.machine.nic_firmware,
+                   "Its boot ROM (the distribution's iPXE, if installed)")
+        ->type_name("FILE")
+        ->group("Network");
+    app.add_option("--pcap", options.network.capture, "Write all frames there, for tcpdump and Wireshark")
+        ->type_name("FILE")
+        ->group("Network");
+}
+
 void declare_bounds(CLI::App& app, RunOptions& options) {
     add_parsed_option(
         app, "--max-instructions", [&](Text text) { options.max_instructions = parse_number(text); },
@@ -180,8 +205,19 @@ void complete_disks(RunOptions& options) {
     drives[cdrom_place] = {.path = options.cdrom, .cdrom = true};
 }
 
+/// What the host's network says is not reproducible, so the instruction clock has none unless asked.
+void complete_network(RunOptions& options) {
+    NetworkOptions& network = options.network;
+    const bool has_card = options.machine.nic != NicModel::none;
+    if (!options.net_given)
+        network.user = user_networking() && has_card && options.machine.clock == ClockKind::real;
+    if (network.user && !has_card) throw UsageError("--net user needs a card (--nic)");
+    if (!network.capture.empty() && !network.user) throw UsageError("--pcap needs --net user");
+    network.capture_start = options.machine.rtc_start;
+}
+
 void check_outputs(const RunOptions& options) {
-    for (const std::string& path : {options.screenshot, options.stats}) {
+    for (const std::string& path : {options.screenshot, options.stats, options.network.capture}) {
         if (!path.empty()) check_can_create(path);
     }
     if (options.serial == "stdio" && options.serial2 == "stdio")
@@ -197,6 +233,7 @@ void declare_run_options(CLI::App& app, RunOptions& options) {
     declare_boot(app, options);
     declare_disks(app, options);
     declare_connections(app, options);
+    declare_network(app, options);
     declare_bounds(app, options);
 }
 
@@ -207,6 +244,7 @@ void complete_run_options(RunOptions& options) {
     complete_disks(options);
     if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
     machine.rtc_start = parse_rtc(options.rtc);
+    complete_network(options);
     options.display = choose_display(options.display);
     if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
     check_outputs(options);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/engines.hpp"
+#include "frontend/network_options.hpp"
 #include "machine/config.hpp"
 
 #include <cstdint>
@@ -23,6 +24,8 @@ struct RunOptions {
     std::string serial;   ///< empty: standard input and output where there is no window
     std::string serial2 = "none";
     std::string debugcon;
+    NetworkOptions network;
+    bool net_given = false;  ///< else: user networking on the real-time clock
     std::uint64_t max_instructions = ~0ULL;
     std::optional<Nanoseconds> timeout;
     std::uint64_t checkpoint_interval = ~0ULL;

@@ -14,6 +14,7 @@ namespace calque {
 Session::Session(const RunOptions& options)
     : options_(options), machine_(options.machine), signals_(machine_) {
     if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
+    if (options.network.user) network_.emplace(options.network, machine_);
     connect_serial(machine_.board().chips().com1, options.serial);
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/host_file.hpp"
+#include "frontend/network.hpp"
 #include "frontend/run_options.hpp"
 #include "frontend/script_runner.hpp"
 #include "frontend/serial_line.hpp"
@@ -45,6 +46,7 @@ private:
     Machine machine_;
     SignalWatch signals_;
     Transcript transcript_;
+    std::optional<Network> network_;
     std::vector<std::unique_ptr<SerialLine>> lines_;
     HostFile debug_file_;
     std::optional<OutputBuffer> debug_output_;

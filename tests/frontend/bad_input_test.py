@@ -5,6 +5,7 @@ Called with the program as its only argument.
 
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,19 @@ CASES = [
     ("run --log everything", "everything"),
     ("run --log post,", "not a facility"),
     ("run --exit-port 65536", "65536"),
+    ("run --boot acdn", "--boot"),
+    ("run --net pigeon", "pigeon"),
+    ("run --net user,frobnicate=1", "frobnicate"),
+    ("run --net user,forward=tcp:80", "tcp:80"),
+    ("run --net user,forward=tcp:0:22", "not a port"),
+    ("run --net user,forward=tcp:99999:22", "99999"),
+    ("run --net user,tftp=missing", "missing"),
+    ("run --net user --nic none", "--nic"),
+    ("run --nic 3c509", "3c509"),
+    ("run --nic-firmware missing.rom", "missing.rom"),
+    ("run --pcap no/such/folder.pcap", "no/such/folder.pcap"),
+    ("run --pcap f.pcap --net none", "--net user"),
+    ("run --pcap f.pcap --clock instructions", "--net user"),
     ("run --max-instructions many", "many"),
     ("run --timeout soon", "soon"),
     ("run --hash-every 0", "0"),
@@ -100,6 +114,11 @@ class BadInput(unittest.TestCase):
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         self.assertIn(name, result.stderr)
         self.assertEqual(sorted(folder.iterdir()), before)
+
+    def test_a_port_in_use_cannot_be_forwarded(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, tempfile.TemporaryDirectory() as folder:
+            port = taken.getsockname()[1]
+            self.check(f"run --pcap f.pcap --net user,forward=tcp:{port}:22", f"TCP port {port}", pathlib.Path(folder))
 
     def test_no_arguments(self):
         result = subprocess.run([PROGRAM], capture_output=True, text=True, check=False)

@@ -57,5 +57,7 @@ TEST_CASE("dates") {
 TEST_CASE("boot orders") {
     CHECK(parse_boot_order("acd") == "acd");
     CHECK(parse_boot_order("d") == "d");
-    for (const char* bad : {"", "x", "aa", "acda"}) CHECK_THROWS_AS(parse_boot_order(bad), UsageError);
+    CHECK(parse_boot_order("nc") == "nc");
+    for (const char* bad : {"", "x", "aa", "acda", "acdn"})
+        CHECK_THROWS_AS(parse_boot_order(bad), UsageError);
 }
