@@ -17,14 +17,13 @@ constexpr std::uint8_t minimum_grant = 0x3E, maximum_latency = 0x3F;
 constexpr unsigned eeprom_id = 0, eeprom_vendor = 1, eeprom_device = 2, eeprom_subsystem_vendor = 3,
                    eeprom_subsystem = 4, eeprom_grant_latency = 5, eeprom_address = 7;
 
-constexpr std::uint16_t vendor = 0x10EC, device = 0x8139;
 constexpr std::uint8_t grant = 0x20, latency = 0x40;
 
 Eeprom93c46::Words contents(const MacAddress& address) {
     Eeprom93c46::Words words{};
     words[eeprom_id] = 0x8129;
-    words[eeprom_vendor] = words[eeprom_subsystem_vendor] = vendor;
-    words[eeprom_device] = words[eeprom_subsystem] = device;
+    words[eeprom_vendor] = words[eeprom_subsystem_vendor] = Rtl8139::vendor_id;
+    words[eeprom_device] = words[eeprom_subsystem] = Rtl8139::device_id;
     words[eeprom_grant_latency] = latency << 8 | grant;
     for (unsigned i = 0; i < address.size(); ++i)
         words[eeprom_address + i / 2] |= static_cast<std::uint16_t>(address[i] << 8 * (i % 2));
@@ -46,13 +45,13 @@ Rtl8139::Rtl8139(Clock& clock, PhysicalMemory& memory, PortBus& ports, const Mac
           raise(rtl8139::interrupt::time_out);
           arm_timer();
       }) {
-    set_identity({.vendor = vendor,
-                  .device = device,
+    set_identity({.vendor = vendor_id,
+                  .device = device_id,
                   .class_code = 0x02'0000,
                   .revision = 0x10,
                   .interrupt_pin = 1,
-                  .subsystem_vendor = vendor,
-                  .subsystem = device});
+                  .subsystem_vendor = vendor_id,
+                  .subsystem = device_id});
     set_byte(minimum_grant, grant);
     set_byte(maximum_latency, latency);
     add_bar(io_bar, BarKind::io, register_size);

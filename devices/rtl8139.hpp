@@ -21,6 +21,8 @@ namespace calque {
 /// whole: there are no early receive interrupts, collisions or bad checksums.
 class Rtl8139 final : public PciDevice, public NetworkCard, private PortDevice, private MmioHandler {
 public:
+    static constexpr std::uint16_t vendor_id = 0x10EC, device_id = 0x8139;
+
     struct State {
         PciConfig config;
         Eeprom93c46::State eeprom;

@@ -23,7 +23,7 @@ public:
 /// user. `send` takes frames for the guest. Throws UsageError if a port cannot be forwarded, or if this build
 /// has none (user_networking()).
 std::unique_ptr<NetworkPeer> make_user_network(const NetworkOptions& options, HostEvents& events,
-                                               Clock& clock, std::function<void(EthernetFrame)> send);
+                                               Clock& clock, const std::function<void(EthernetFrame)>& send);
 
 /// Plugs card and peer together, with the capture between them.
 class Network {

@@ -7,7 +7,7 @@ namespace calque {
 bool user_networking() { return false; }
 
 std::unique_ptr<NetworkPeer> make_user_network(const NetworkOptions&, HostEvents&, Clock&,
-                                               std::function<void(EthernetFrame)>) {
+                                               const std::function<void(EthernetFrame)>&) {
     throw UsageError("this build has no user networking");
 }
 

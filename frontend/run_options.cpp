@@ -212,6 +212,10 @@ void complete_network(RunOptions& options) {
     if (!options.net_given)
         network.user = user_networking() && has_card && options.machine.clock == ClockKind::real;
     if (network.user && !has_card) throw UsageError("--net user needs a card (--nic)");
+    const bool has_rom =
+        options.machine.nic == NicModel::rtl8139 || options.machine.nic == NicModel::ne2k_pci;
+    if (!options.machine.nic_firmware.empty() && !has_rom)
+        throw UsageError("--nic-firmware needs a PCI card");
     if (!network.capture.empty() && !network.user) throw UsageError("--pcap needs --net user");
     network.capture_start = options.machine.rtc_start;
 }

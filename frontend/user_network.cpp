@@ -66,8 +66,8 @@ const char* or_null(const std::string& text) { return text.empty() ? nullptr : t
 class UserNetwork final : public NetworkPeer, private PollSource {
 public:
     UserNetwork(const NetworkOptions& options, HostEvents& events, Clock& clock,
-                std::function<void(EthernetFrame)> send)
-        : events_(events), clock_(clock), send_(std::move(send)) {
+                const std::function<void(EthernetFrame)>& send)
+        : events_(events), clock_(clock), send_(send) {
         if (!options.tftp.empty() && !std::filesystem::is_directory(options.tftp))
             throw UsageError(fmt::format("--net: {} is not a folder", options.tftp));
         const SlirpConfig config = configuration(options);
@@ -179,8 +179,8 @@ private:
 bool user_networking() { return true; }
 
 std::unique_ptr<NetworkPeer> make_user_network(const NetworkOptions& options, HostEvents& events,
-                                               Clock& clock, std::function<void(EthernetFrame)> send) {
-    return std::make_unique<UserNetwork>(options, events, clock, std::move(send));
+                                               Clock& clock, const std::function<void(EthernetFrame)>& send) {
+    return std::make_unique<UserNetwork>(options, events, clock, send);
 }
 
 }  // namespace calque

@@ -36,9 +36,9 @@ Board::Board(const MachineConfig& config)
       bios_(memory_, read_file(config.firmware), config.firmware),
       chips_(clock_, memory_, ports_, read_file(config.vga_firmware), config.rtc_start) {
     pins_.connect(clock_, chips_.pic, config.clock != ClockKind::real);
+    add_network_card(config, clock_, memory_, ports_, chips_);
     attach_ports();
     if (config.exit_port) ports_.attach(*config.exit_port, *config.exit_port, chips_.exit_port, "exit port");
-    add_network_card(config, clock_, memory_, ports_, chips_);
     attach_pci();
     add_drives(config, chips_);
     connect_interrupts();

@@ -32,6 +32,8 @@ void Board::attach_ports() {
     attach(ParallelPort::first_port, ParallelPort::last_port, chips_.lpt1, "lpt1");
     attach(Fdc82077::first_port, Fdc82077::data_port, chips_.fdc, "fdc");
     attach(Fdc82077::input_port, Fdc82077::input_port, chips_.fdc, "fdc");
+    if (chips_.ne2000_isa)
+        attach(Ne2000::isa_base, Ne2000::isa_base + Ne2000::port_count - 1, *chips_.ne2000_isa, "ne2000", 4);
     for (Uart16550* uart : {&chips_.com1, &chips_.com2})
         attach(uart->base(), static_cast<std::uint16_t>(uart->base() + Uart16550::port_count - 1), *uart,
                "uart");
@@ -44,6 +46,7 @@ void Board::attach_pci() {
     chips_.pci.attach(1, 3, chips_.pm);
     chips_.pci.attach(2, 0, chips_.vga_pci);
     if (chips_.rtl8139) chips_.pci.attach(network_slot, 0, *chips_.rtl8139);
+    if (chips_.ne2000_pci) chips_.pci.attach(network_slot, 0, *chips_.ne2000_pci);
     chips_.pci.set_narrow_handler(chips_.isa_bridge);
 }
 
@@ -59,6 +62,7 @@ void Board::connect_interrupts() {
     chips_.fdc.irq.connect(to_irq(6));
     chips_.rtc.irq.connect(to_irq(8));
     chips_.pm.acpi().sci.connect(to_irq(9, Pic8259Pair::acpi));
+    if (chips_.ne2000_isa) chips_.ne2000_isa->controller().interrupt.connect(to_irq(Ne2000::isa_irq));
     chips_.keyboard_controller.mouse_irq.connect(to_irq(12));
     chips_.coprocessor_error.irq.connect(to_irq(13));
     chips_.ide.irq(0).connect(to_irq(14));

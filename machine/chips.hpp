@@ -7,6 +7,8 @@
 #include "devices/fw_cfg.hpp"
 #include "devices/i440fx.hpp"
 #include "devices/ide_piix.hpp"
+#include "devices/ne2000.hpp"
+#include "devices/ne2000_pci.hpp"
 #include "devices/parallel_port.hpp"
 #include "devices/pci_bus.hpp"
 #include "devices/pic8259_pair.hpp"
@@ -73,14 +75,20 @@ struct Chips {
     Piix4Pm pm;
     Vga vga;
     VgaPci vga_pci;
-    std::optional<Rtl8139> rtl8139;  ///< at most one network card
+    std::optional<Rtl8139> rtl8139;  ///< of these three network cards at most one
+    std::optional<Ne2000Pci> ne2000_pci;
+    std::optional<Ne2000> ne2000_isa;
     FwCfg fw_cfg;
     DebugConsole debug_console;
     ExitPort exit_port;
     A20Gate a20_gate;
 
     /// The network card, whichever it is; nullptr without one.
-    NetworkCard* network_card() { return rtl8139 ? &*rtl8139 : nullptr; }
+    NetworkCard* network_card() {
+        if (rtl8139) return &*rtl8139;
+        if (ne2000_pci) return &ne2000_pci->network();
+        return ne2000_isa ? &ne2000_isa->controller() : nullptr;
+    }
 
     /// Calls visit(name, device) for every chip that has a state, in a fixed order: those whose wires move
     /// others' state come before them.
@@ -109,6 +117,8 @@ struct Chips {
         visit("vga", vga);
         visit("vga_pci", vga_pci);
         if (rtl8139) visit("rtl8139", *rtl8139);
+        if (ne2000_pci) visit("ne2000_pci", *ne2000_pci);
+        if (ne2000_isa) visit("ne2000_isa", *ne2000_isa);
         visit("fw_cfg", fw_cfg);
         visit("pic", pic);
         visit("a20", a20_gate);

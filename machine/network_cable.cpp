@@ -7,7 +7,9 @@ namespace calque {
 
 NetworkCable::NetworkCable(Clock& clock, NetworkCard& card, std::function<void(EthernetFrame)> sink)
     : clock_(clock), card_(card), timer_(clock, "network cable", [this] { arrived(); }) {
-    card_.on_transmit(std::move(sink));
+    card_.on_transmit([sink = std::move(sink)](EthernetFrame frame) {
+        if (frame.size() <= ethernet::longest_frame) sink(frame);
+    });
     card_.on_receive_room([this] {
         if (std::exchange(waits_for_room_, false)) timer_.arm(clock_.now());
     });

@@ -21,7 +21,8 @@ class NetworkCable {
 public:
     static constexpr std::size_t longest_queue = 1024;
 
-    /// Plugs itself into `card`, which must outlive it. `sink` gets what the card sends.
+    /// Plugs itself into `card`, which must outlive it. `sink` gets what the card sends, but for frames too
+    /// long for Ethernet, which no peer would take.
     NetworkCable(Clock& clock, NetworkCard& card, std::function<void(EthernetFrame)> sink);
     ~NetworkCable();
     NetworkCable(const NetworkCable&) = delete;

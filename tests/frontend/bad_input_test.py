@@ -55,6 +55,7 @@ CASES = [
     ("run --net user --nic none", "--nic"),
     ("run --nic 3c509", "3c509"),
     ("run --nic-firmware missing.rom", "missing.rom"),
+    ("run --nic ne2k_isa --nic-firmware odd.bin", "--nic-firmware"),
     ("run --pcap no/such/folder.pcap", "no/such/folder.pcap"),
     ("run --pcap f.pcap --net none", "--net user"),
     ("run --pcap f.pcap --clock instructions", "--net user"),

@@ -214,7 +214,7 @@ TEST_CASE("user network: what cannot be used is named") {
 
 TEST_CASE("user network: nonsense is ignored") {
     Bench bench;
-    for (std::size_t size : {0, 1, 13, 14, 15, 34, 60, 1514, 8191}) {
+    for (const std::size_t size : {0U, 1U, 13U, 14U, 15U, 34U, 60U, 1514U, 8191U}) {
         for (const unsigned type : {0x0800U, 0x0806U, 0x86DDU, 0x1234U}) {
             Bytes frame = ethernet_frame(host, type, Bytes(size, 0x5A));
             frame.resize(size);

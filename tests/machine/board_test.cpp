@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace calque;
 using namespace calque::test;
 
@@ -140,6 +142,37 @@ TEST_CASE("x87 errors reach IRQ 13 and port F0h takes them back") {
     CHECK_FALSE(chips.coprocessor_error.ignne.level());
     bench.out(0xF0, 0);
     CHECK_FALSE(chips.coprocessor_error.ignne.level());  // nothing to ignore
+}
+
+TEST_CASE("the network card that was asked for is soldered in, and in the state") {
+    const auto board_with = [](NicModel nic) {
+        const SmallFirmware firmware({0xF4});
+        MachineConfig config = firmware.config();
+        config.nic = nic;
+        return std::make_unique<Machine>(config);
+    };
+    const auto identity = [](Machine& machine) {
+        machine.board().ports().write(0xCF8, 0x8000'1800, 4);  // slot 3
+        return machine.board().ports().read(0xCFC, 4);
+    };
+    const auto hashed = [](Machine& machine, std::string_view name) {
+        const auto devices = hash_state(machine.board()).devices;
+        return std::ranges::any_of(devices, [=](const auto& device) { return device.first == name; });
+    };
+    CHECK_FALSE(board_with(NicModel::none)->board().chips().network_card());
+    const auto rtl8139 = board_with(NicModel::rtl8139), pci = board_with(NicModel::ne2k_pci),
+               isa = board_with(NicModel::ne2k_isa);
+    CHECK(identity(*rtl8139) == 0x813910EC);
+    CHECK(hashed(*rtl8139, "rtl8139"));
+    CHECK(identity(*pci) == 0x802910EC);
+    CHECK(hashed(*pci, "ne2000_pci"));
+    CHECK(identity(*isa) == 0xFFFFFFFF);
+    CHECK(hashed(*isa, "ne2000_isa"));
+    PortBus& ports = isa->board().ports();
+    CHECK(ports.read(0x300, 1) == 0x21);
+    ports.write(0x30F, 0x40, 1);
+    ports.write(0x300, 0x0A, 1);  // a remote read of nothing is complete
+    CHECK(isa->board().chips().pic.state().drivers[9] != 0);
 }
 
 TEST_CASE("each part of the state has its own hash") {

@@ -40,6 +40,8 @@ TEST_CASE("cable: plugging it in brings the link up, and what the card sends com
     CHECK(bench.card.link);
     bench.card.transmit(Bytes(100, 7));
     CHECK(bench.sent == std::vector<Bytes>(1, Bytes(100, 7)));
+    bench.card.transmit(Bytes(1519));
+    CHECK(bench.sent.size() == 1);
 }
 
 TEST_CASE("cable: frames take wire time, one after the other, and are filled up") {
