@@ -11,7 +11,7 @@ NetworkCable::NetworkCable(Clock& clock, NetworkCard& card, std::function<void(E
         if (frame.size() <= ethernet::longest_frame) sink(frame);
     });
     card_.on_receive_room([this] {
-        if (std::exchange(waits_for_room_, false)) timer_.arm(clock_.now());
+        if (waits_for_room_ && card_.can_receive()) timer_.arm(clock_.now());
     });
     card_.set_link(true);
 }
@@ -32,8 +32,8 @@ void NetworkCable::send(EthernetFrame frame) {
 }
 
 void NetworkCable::arrived() {
-    waits_for_room_ = !card_.can_receive();
-    if (waits_for_room_) return;
+    waits_for_room_ = !waits_for_room_ && !card_.can_receive();
+    if (waits_for_room_) return timer_.arm(clock_.now() + longest_wait);
     card_.receive(frames_.front().bytes);
     frames_.pop_front();
     if (!frames_.empty()) timer_.arm(frames_.front().arrives_at);

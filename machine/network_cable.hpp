@@ -12,13 +12,16 @@
 namespace calque {
 
 /// Frames reach the card one after the other at the speed of its wire, by a deadline of the guest's clock and
-/// so between two instructions. Those that find no room wait: a guest that is slow to read loses nothing
-/// until `longest_queue` frames are waiting.
+/// so between two instructions. One that finds no room waits, so that a guest that is slow to read loses
+/// nothing; but not for ever, because a driver may need to be told that the ring ran over: some acknowledge
+/// what they have not read, and count on the next frame's interrupt.
 ///
 /// What is on its way belongs to the host, as bytes in a pipe do: it is not part of the machine's saved
 /// state.
 class NetworkCable {
 public:
+    static constexpr Nanoseconds longest_wait = 10'000'000;
+    /// Further frames are lost.
     static constexpr std::size_t longest_queue = 1024;
 
     /// Plugs itself into `card`, which must outlive it. `sink` gets what the card sends, but for frames too
