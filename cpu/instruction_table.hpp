@@ -64,6 +64,7 @@ inline constexpr std::uint16_t own_address = 1024;   ///< the memory accessed is
 inline constexpr std::uint16_t aligned16 = 2048;     ///< #GP(0) if a 16-byte memory operand is not aligned
 inline constexpr std::uint16_t software_interrupt = 4096;  ///< INT n, INT3, INTO, INT1
 inline constexpr std::uint16_t x87_control = 8192;         ///< an x87 form that FIP and FOP do not name
+inline constexpr std::uint16_t no_effect = 16384;          ///< hints and fences: nothing that a guest can see
 }  // namespace attribute
 
 /// CPUID features a row may depend on; bits of a mask. 0: every processor since the 386.

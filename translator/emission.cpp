@@ -178,7 +178,8 @@ void Emission::find_needs() {
     const Block& block = *translation.block;
     for (std::uint8_t i = 0; i < block.count; ++i) {
         const Insn& insn = block.insns[i];
-        if (!is_allowed(insn, translation.mode) || row_of(insn).cls != InstructionClass::innocuous) continue;
+        if (!is_allowed(insn, translation.mode)) continue;
+        if (row_of(insn).cls != InstructionClass::innocuous && !is_fldcw(row_of(insn))) continue;
         const std::uint16_t attributes = row_of(insn).attributes;
         const bool x87 = (attributes & (attribute::x87 | attribute::mmx)) && !in_mode(mode::unmasked_x87);
         translation.needs.x87 |= x87;

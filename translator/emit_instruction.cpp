@@ -141,13 +141,14 @@ bool emit_innocuous(Emission& e) {
 bool emit_instruction(Emission& e) {
     using enum InstructionClass;
     const bool allowed = is_allowed(e.insn(), e.translation.mode);
+    if (allowed && (e.row().attributes & attribute::no_effect)) return false;
     if (allowed && host_has(e.row().features)) {
         const InstructionClass cls = e.row().cls;
         if (cls == control_transfer && emit_control_transfer(e)) return true;
         if (cls == innocuous && emit_innocuous(e)) return false;
         if (cls == stack && emit_stack(e)) return false;
         if (cls == string && emit_string(e)) return false;
-        if (cls == sensitive && emit_flag_control(e)) return false;
+        if (cls == sensitive && (emit_flag_control(e) || emit_x87_control(e))) return false;
     }
     e.call_out();
     return false;

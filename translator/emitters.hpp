@@ -19,6 +19,8 @@ bool emit_stack(Emission& e);
 bool emit_string(Emission& e);
 /// CLD, STD, CLI, STI, PUSHF.
 bool emit_flag_control(Emission& e);
+/// FLDCW.
+bool emit_x87_control(Emission& e);
 /// JMP, Jcc, CALL, RET, LOOPcc, JCXZ: always ends the block.
 bool emit_control_transfer(Emission& e);
 

@@ -197,6 +197,10 @@ void rewrite_opcode_register(HostBytes& out, const Row& row, std::uint8_t opcode
 
 }  // namespace
 
+bool is_fldcw(const Row& row) {
+    return row.map == OpcodeMap::one_byte && row.opcode == 0xd9 && row.digit == 5 && row.mod == Mod::memory;
+}
+
 bool uses_ecx_implicitly(const Row& row) {
     if (row.map == OpcodeMap::one_byte) return row.opcode == 0xd2 || row.opcode == 0xd3;  // shifts by CL
     if (row.map == OpcodeMap::map_0f3a) return row.opcode == 0x61 || row.opcode == 0x63;  // PCMPxSTRI

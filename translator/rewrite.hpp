@@ -35,5 +35,7 @@ std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn
 
 /// Whether ECX is an operand without being named: such an instruction has to be staged.
 bool uses_ecx_implicitly(const Row& row);
+/// Sensitive, and the unit has to be live nevertheless.
+bool is_fldcw(const Row& row);
 
 }  // namespace calque

@@ -130,6 +130,7 @@ StateLayout::StateLayout(const Cpu& cpu)
       mxcsr(distance(cpu.state, cpu.state.fpu.mxcsr)),
       other_flags(distance(cpu.state, cpu.state.other_flags)),
       fpu_live(distance(cpu.state, cpu.fpu.live)),
+      fcw(distance(cpu.state, cpu.state.fpu.fcw)),
       fop(distance(cpu.state, cpu.state.fpu.fop)),
       interrupt_line(distance(cpu.state, cpu.interrupt_line)),
       nmi_pending(distance(cpu.state, cpu.state.nmi_pending)) {}

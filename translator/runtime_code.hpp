@@ -17,7 +17,7 @@ struct StateLayout {
     std::ptrdiff_t segments = 0, base = 0, read_end = 0, write_end = 0, selector = 0;
     std::ptrdiff_t segment_size = 0;
     std::ptrdiff_t xmm = 0, mxcsr = 0, other_flags = 0;
-    std::ptrdiff_t fpu_live = 0, fop = 0;
+    std::ptrdiff_t fpu_live = 0, fcw = 0, fop = 0;
     std::ptrdiff_t interrupt_line = 0, nmi_pending = 0;
 };
 

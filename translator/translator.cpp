@@ -1,6 +1,7 @@
 // The dispatcher: between generated code, the interpreter and the block cache.
 #include "translator/translator.hpp"
 
+#include "cpu/fpu.hpp"
 #include "cpu/instruction_table.hpp"
 #include "translator/block_translator.hpp"
 
@@ -72,6 +73,7 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     context_.offset_mask = page_mask;
     context_.page_mask = 0x1'000f'ffffULL;
     context_.sign_mask = 1ULL << 63;
+    context_.x87_masks = x87::exceptions;
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
     runtime_ =
         emit_runtime_code(assembler_, cache_, cpu, layout_,

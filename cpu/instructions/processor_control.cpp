@@ -75,7 +75,8 @@ constexpr Row hint(const char* name, std::uint8_t opcode) {
     return needing(feature::nop_0f1f,
                    in_map_0f(as_class(
                        sensitive, modrm_row(name, opcode, OperandKind::gpr, Access::none, OperandKind::none,
-                                            Access::none, {}, handlers_any(threaded<no_operation>)))));
+                                            Access::none, {}, handlers_any(threaded<no_operation>),
+                                            attribute::no_effect))));
 }
 constexpr Row fence(const char* name, int digit, std::uint32_t features) {
     return needing(
@@ -83,8 +84,9 @@ constexpr Row fence(const char* name, int digit, std::uint32_t features) {
         with_mandatory(
             Mandatory::none,
             only(Mod::reg,
-                 in_map_0f(as_class(sensitive, digit_row(name, 0xae, digit, OperandKind::none, Access::none,
-                                                         {}, handlers_any(threaded<no_operation>)))))));
+                 in_map_0f(as_class(
+                     sensitive, digit_row(name, 0xae, digit, OperandKind::none, Access::none, {},
+                                          handlers_any(threaded<no_operation>), attribute::no_effect))))));
 }
 
 constexpr std::array rows{

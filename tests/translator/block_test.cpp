@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string_view>
 
 // Not within calque: its names of the guest's registers are AsmJit's as well.
@@ -23,6 +24,45 @@ TEST_CASE("straight code retires without a callout but HLT") {
     REQUIRE(statistics.called_out.size() == 1);
     CHECK(statistics.called_out[0].name == "hlt");
     CHECK(statistics.called_out[0].count == 1);
+}
+
+TEST_CASE("hints, fences and control words that unmask nothing need no callout") {
+    const auto statistics = compare_engines([](Code& a) {
+        a.mov(ebx, FlatMachine::data_base);
+        a.mov(word_ptr(ebx), 0x0c3f);
+        a.mov(word_ptr(ebx, 4), 0x033f);
+        a.mov(dword_ptr(ebx, 8), 0x4020'0000);  // 2.5
+        a.prefetcht0(ptr(0xdead'0000));
+        a.lfence();
+        a.fninit();
+        a.fld(dword_ptr(ebx, 8));
+        a.fldcw(word_ptr(ebx));
+        a.fist(dword_ptr(ebx, 12));
+        a.fldcw(word_ptr(ebx, 4));
+        a.fistp(dword_ptr(ebx, 16));
+        a.fnstcw(word_ptr(ebx, 20));
+        a.mfence();
+        a.hlt();
+    });
+    for (const auto& callouts : statistics.called_out)  // MOV's is the first touch of its page
+        CHECK((callouts.name == "fninit" || callouts.name == "hlt" || callouts.name == "mov"));
+}
+
+TEST_CASE("a control word that unmasks an exception which is there") {
+    const auto statistics = compare_engines([](Code& a) {
+        a.mov(ebx, FlatMachine::data_base);
+        a.mov(word_ptr(ebx), 0x037b);  // ZM clear
+        a.fninit();
+        a.fld1();
+        a.fldz();
+        a.fdivp();
+        a.fldcw(word_ptr(ebx));
+        a.fnstsw(ax);
+        a.fld1();  // #MF
+        a.hlt();
+    });
+    CHECK(std::ranges::count(statistics.called_out, "fldcw", &calque::TranslatorStatistics::Callouts::name) ==
+          1);
 }
 
 TEST_CASE("a loop is one translation linked to itself") {
