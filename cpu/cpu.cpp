@@ -2,6 +2,7 @@
 #include "cpu/cpu.hpp"
 
 #include "cpu/breakpoints.hpp"
+#include "cpu/segmentation.hpp"
 
 namespace calque {
 
@@ -47,20 +48,12 @@ bool type_allows(const SegmentRegister& segment, AccessKind kind) {
     return kind == AccessKind::write ? !is_code && bit : !is_code || bit;
 }
 
-bool limit_allows(const SegmentRegister& segment, std::uint32_t offset, unsigned size) {
-    using namespace segment_attribute;
-    const std::uint64_t last = std::uint64_t{offset} + size - 1;
-    const bool expand_down = !(segment.attributes & code) && (segment.attributes & expand_down_or_conforming);
-    if (expand_down) return offset > segment.limit && last <= (segment.big() ? 0xffff'ffffU : 0xffffU);
-    return last <= segment.limit;
-}
-
 }  // namespace
 
 bool Cpu::check_segment(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind) {
     const SegmentRegister& s = state.segments[segment];
     const bool type_ok = !protected_mode() || type_allows(s, kind);
-    if (type_ok && limit_allows(s, offset, size)) return true;
+    if (type_ok && within_limit(s, offset, size)) return true;
     return raise(segment == seg_ss ? Vector::ss : Vector::gp, 0);
 }
 
