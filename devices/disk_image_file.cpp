@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <unistd.h>
 #include <utility>
 
@@ -59,6 +60,12 @@ void ImageFile::sync() const {
         if (errno == EINVAL || errno == EROFS) return;  // a special file that has nothing to sync
         if (errno != EINTR) throw_error(errno);
     }
+}
+
+std::uint64_t ImageFile::next_data(std::uint64_t offset) const {
+    const off_t found = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+    if (found >= 0) return static_cast<std::uint64_t>(found);
+    return errno == ENXIO ? std::numeric_limits<std::uint64_t>::max() : offset;
 }
 
 }  // namespace calque

@@ -21,6 +21,8 @@ public:
     std::uint64_t size() const;
     void resize(std::uint64_t size) const;
     void sync() const;
+    /// Where the next bytes are that the host has allocated; beyond the end if there are none.
+    std::uint64_t next_data(std::uint64_t offset) const;
 
 private:
     int descriptor_;

@@ -1,4 +1,5 @@
 // Opens disk images: finds out what a file is and says in one line why it cannot be used.
+#include "devices/disk_image_info.hpp"
 #include "devices/disk_image_overlay.hpp"
 #include "devices/disk_image_qcow2.hpp"
 #include "devices/disk_image_raw.hpp"
@@ -59,7 +60,18 @@ bool is_qcow2(const ImageFile& file) {
     return text.starts_with(qcow2_magic);
 }
 
-enum class Format : std::uint8_t { by_content, raw };
+using Format = std::optional<DiskImageFormat>;
+
+DiskImageFormat checked_format(const ImageFile& file, Format wanted) {
+    if (wanted == DiskImageFormat::raw) return *wanted;
+    if (is_qcow2(file)) return DiskImageFormat::qcow2;
+    if (wanted) refuse("is not a qcow2 image");
+    return DiskImageFormat::raw;
+}
+
+std::filesystem::path backing_path(const std::string& path, const std::string& backing_file) {
+    return std::filesystem::path(path).parent_path() / backing_file;
+}
 
 std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, Format format, unsigned depth);
 
@@ -67,10 +79,9 @@ std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, F
 std::unique_ptr<DiskImage> open_backing(const std::string& path, const Qcow2Header& header, unsigned depth) {
     if (header.backing_file.empty()) return nullptr;
     if (depth == longest_backing_chain) refuse("has too long a chain of backing files");
-    const auto backing = std::filesystem::path(path).parent_path() / header.backing_file;
-    const Format format = header.backing_format == "raw" ? Format::raw : Format::by_content;
+    const auto backing = backing_path(path, header.backing_file);
     try {
-        return open_image(backing.string(), true, format, depth + 1);
+        return open_image(backing.string(), true, disk_image_format(header.backing_format), depth + 1);
     } catch (const std::exception& error) {
         refuse(fmt::format("backing file '{}': {}", backing.string(), error.what()));
     }
@@ -79,7 +90,7 @@ std::unique_ptr<DiskImage> open_backing(const std::string& path, const Qcow2Head
 std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, Format format,
                                       unsigned depth) {
     ImageFile file = open_file(path, read_only);
-    if (format == Format::raw || !is_qcow2(file)) {
+    if (checked_format(file, format) == DiskImageFormat::raw) {
         const std::uint64_t size = file.size();
         return std::make_unique<RawImage>(std::move(file), size, read_only);
     }
@@ -88,16 +99,47 @@ std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, F
     return std::make_unique<Qcow2Image>(std::move(file), std::move(header), std::move(backing), read_only);
 }
 
+DiskImageInfo inspect(const std::string& path) {
+    const ImageFile file = open_file(path, true);
+    DiskImageInfo info{.format = checked_format(file, {}), .virtual_size = file.size()};
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0)
+        info.actual_size = static_cast<std::uint64_t>(status.st_blocks) * 512;
+    if (info.format == DiskImageFormat::raw) return info;
+    const Qcow2Header header = read_qcow2_header(file);
+    info.virtual_size = header.size;
+    info.version = header.version;
+    info.cluster_size = header.cluster_size();
+    info.snapshots = header.snapshots;
+    info.dirty = header.dirty;
+    info.backing_file = header.backing_file;
+    info.backing_format = header.backing_format;
+    if (!header.backing_file.empty()) info.backing_path = backing_path(path, header.backing_file).string();
+    return info;
+}
+
+[[noreturn]] void rethrow_naming(const std::string& path, const std::exception& error) {
+    throw std::runtime_error(fmt::format("disk image '{}': {}", path, error.what()));
+}
+
 }  // namespace
+
+DiskImageInfo inspect_disk_image(const std::string& path) {
+    try {
+        return inspect(path);
+    } catch (const std::exception& error) {
+        rethrow_naming(path, error);
+    }
+}
 
 std::unique_ptr<DiskImage> open_disk_image(const std::string& path, const DiskImageOptions& options) {
     const bool read_only = options.read_only || options.discard_writes;
     try {
-        auto image = open_image(path, read_only, Format::by_content, 0);
+        auto image = open_image(path, read_only, options.format, 0);
         if (!options.discard_writes || options.read_only) return image;
         return std::make_unique<OverlayImage>(std::move(image));
     } catch (const std::exception& error) {
-        throw std::runtime_error(fmt::format("disk image '{}': {}", path, error.what()));
+        rethrow_naming(path, error);
     }
 }
 

@@ -82,6 +82,28 @@ std::error_code Qcow2Image::flush() {
     return error_of([&] { file_.sync(); });
 }
 
+std::uint64_t Qcow2Image::next_data(std::uint64_t sector) {
+    std::uint64_t found = sector;  // of a damaged image: whoever reads there will see
+    (void)error_of([&] { found = next_data_at(sector * sector_size) / sector_size; });
+    return std::min(found, sector_count());
+}
+
+std::uint64_t Qcow2Image::next_data_at(std::uint64_t offset) {
+    while (offset < header_.size) {
+        const std::uint64_t value = entry(offset);
+        const bool here = value & entry_offset && !(value & entry_zeros);
+        if (here || value & entry_compressed) return offset;
+        const bool no_table = !(l1_[l1_index(offset)] & entry_offset) && !backing_;
+        const std::uint64_t end = (offset | (header_.cluster_size() - 1)) + 1;
+        if (backing_ && !(value & entry_zeros)) {
+            const std::uint64_t below = backing_->next_data(offset / sector_size);
+            if (below < end / sector_size && below < backing_->sector_count()) return below * sector_size;
+        }
+        offset = no_table ? (l1_index(offset) + 1) << header_.cluster_bits << l2_bits() : end;
+    }
+    return header_.size + sector_size - 1;
+}
+
 void Qcow2Image::read_part(std::uint64_t offset, std::span<std::uint8_t> bytes) {
     const std::uint64_t value = entry(offset);
     if (value & entry_compressed) {
@@ -191,12 +213,30 @@ void Qcow2Image::release(std::uint64_t entry) {
     }
 }
 
+namespace {
+
+/// Behind the header: the extension that names the backing image's format, and its name.
+std::vector<std::uint8_t> backing_fields(const Qcow2Backing& backing) {
+    const std::size_t padded = (backing.format.size() + 7) / 8 * 8;
+    std::vector<std::uint8_t> bytes(8 + padded + 8);
+    store_big_endian(std::span(bytes).first<4>(), qcow2_backing_format_extension);
+    store_big_endian(std::span(bytes).subspan<4, 4>(), backing.format.size());
+    std::ranges::copy(backing.format, bytes.begin() + 8);
+    bytes.insert(bytes.end(), backing.file.begin(), backing.file.end());
+    return bytes;
+}
+
+}  // namespace
+
 /// Clusters: the header, the table of references, a block of them, the L1 table.
-void write_empty_qcow2(const ImageFile& file, std::uint64_t size, unsigned cluster_bits) {
+void write_empty_qcow2(const ImageFile& file, std::uint64_t size, unsigned cluster_bits,
+                       const Qcow2Backing& backing) {
+    constexpr std::uint64_t header_size = 104;
     const std::uint64_t cluster = 1ULL << cluster_bits;
     const std::uint64_t l1_entries = size / (cluster * (cluster / 8)) + 1;
     const std::uint64_t l1_clusters = (l1_entries * 8 + cluster - 1) / cluster;
-    if (3 + l1_clusters > cluster / 2) throw std::length_error("clusters are too small for the image");
+    if (3 + l1_clusters > cluster / 2 || l1_entries * 8 > qcow2_largest_l1)
+        throw std::length_error("clusters are too small for the image");
     std::vector<std::uint8_t> bytes(cluster * (3 + l1_clusters));
     const auto put = [&bytes](std::uint64_t offset, std::size_t count, std::uint64_t value) {
         store_big_endian(std::span(bytes).subspan(offset, count), value);
@@ -209,8 +249,16 @@ void write_empty_qcow2(const ImageFile& file, std::uint64_t size, unsigned clust
     put(40, 8, 3 * cluster);
     put(qcow2_offset::refcount_table, 8, cluster);
     put(qcow2_offset::refcount_table + 8, 4, 1);
-    put(96, 4, 4);     // counts of 16 bits
-    put(100, 4, 104);  // the header's length
+    put(96, 4, 4);  // counts of 16 bits
+    put(100, 4, header_size);
+    if (!backing.file.empty()) {
+        const auto fields = backing_fields(backing);
+        if (header_size + fields.size() > cluster)
+            throw std::length_error("the backing file's name is too long");
+        std::ranges::copy(fields, bytes.begin() + header_size);
+        put(8, 8, header_size + fields.size() - backing.file.size());
+        put(16, 4, backing.file.size());
+    }
     put(cluster, 8, 2 * cluster);
     for (std::uint64_t i = 0; i < 3 + l1_clusters; ++i) put(2 * cluster + 2 * i, 2, 1);
     file.write(0, bytes);

@@ -23,6 +23,7 @@ public:
     std::error_code read(std::uint64_t sector, std::span<std::uint8_t> bytes) override;
     std::error_code write(std::uint64_t sector, std::span<const std::uint8_t> bytes) override;
     std::error_code flush() override;
+    std::uint64_t next_data(std::uint64_t sector) override;
 
 private:
     using Table = std::vector<std::uint64_t>;
@@ -41,6 +42,7 @@ private:
     std::uint64_t within_cluster(std::uint64_t offset) const { return offset & (header_.cluster_size() - 1); }
 
     std::uint64_t entry(std::uint64_t offset);
+    std::uint64_t next_data_at(std::uint64_t offset);
     void set_entry(std::uint64_t offset, std::uint64_t value);
     Table& l2_table(std::uint64_t table_offset);
     std::uint64_t owned_l2_table(std::uint64_t offset);
@@ -64,8 +66,15 @@ private:
     std::vector<std::uint8_t> decompressed_;
 };
 
-/// Makes an image of `size` bytes that reads as zeros. Throws std::system_error, or std::length_error if the
-/// clusters are too small for the size.
-void write_empty_qcow2(const ImageFile& file, std::uint64_t size, unsigned cluster_bits = 16);
+/// What an image refers to for what it does not hold itself; without a file, nothing.
+struct Qcow2Backing {
+    std::string file;
+    std::string format;
+};
+
+/// Makes an image of `size` bytes that reads as zeros, or as its backing image. Throws std::system_error, or
+/// std::length_error if the clusters are too small for the size or the name.
+void write_empty_qcow2(const ImageFile& file, std::uint64_t size, unsigned cluster_bits = 16,
+                       const Qcow2Backing& backing = {});
 
 }  // namespace calque

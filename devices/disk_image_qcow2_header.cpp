@@ -14,9 +14,7 @@ namespace {
 constexpr std::uint64_t feature_dirty = 1, feature_corrupt = 2;
 
 constexpr std::uint32_t extension_end = 0;
-constexpr std::uint32_t extension_backing_format = 0xE279'2ACA;
 
-constexpr std::uint64_t largest_l1 = 32ULL << 20;
 constexpr std::uint64_t largest_refcount_table = 8ULL << 20;
 constexpr std::uint32_t longest_name = 1023;
 
@@ -49,7 +47,7 @@ void check_sizes(const Qcow2Header& header) {
     if (header.size == 0) refuse("is empty");
     const std::uint64_t covered = header.l2_entries() * header.cluster_size();
     if (header.l1_entries < (header.size - 1) / covered + 1) refuse("has a table too small for its size");
-    if (header.l1_entries * 8ULL > largest_l1) refuse("has a table that is too large");
+    if (header.l1_entries * 8ULL > qcow2_largest_l1) refuse("has a table that is too large");
     if (header.refcount_table_clusters * header.cluster_size() > largest_refcount_table) {
         refuse("has a table of references that is too large");
     }
@@ -72,7 +70,7 @@ std::string read_backing_format(const ImageFile& file, std::uint64_t offset, std
         const auto type = static_cast<std::uint32_t>(load_big_endian(std::span(head).first<4>()));
         const auto size = static_cast<std::uint32_t>(load_big_endian(std::span(head).last<4>()));
         if (type == extension_end) break;
-        if (type == extension_backing_format) return read_text(file, offset + 8, size);
+        if (type == qcow2_backing_format_extension) return read_text(file, offset + 8, size);
         offset += 8 + (std::uint64_t{size} + 7) / 8 * 8;
     }
     return {};
@@ -96,6 +94,8 @@ Qcow2Header read_qcow2_header(const ImageFile& file) {
     if (version != 2 && version != 3) refuse(fmt::format("is a qcow image of unknown version {}", version));
     if (fields.word(32) != 0) refuse("is encrypted");
     Qcow2Header header;
+    header.version = version;
+    header.snapshots = fields.word(60);
     header.cluster_bits = fields.word(20);
     header.size = fields.at(24, 8);
     header.l1_entries = fields.word(36);

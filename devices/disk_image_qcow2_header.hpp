@@ -10,14 +10,19 @@
 namespace calque {
 
 inline constexpr std::string_view qcow2_magic = "QFI\xfb";
+inline constexpr std::uint32_t qcow2_backing_format_extension = 0xE279'2ACA;
+
+inline constexpr std::uint64_t qcow2_largest_l1 = 32ULL << 20;  ///< bytes
 
 struct Qcow2Header {
+    unsigned version = 0;    ///< 2 or 3
     std::uint64_t size = 0;  ///< of the disk, in bytes
     unsigned cluster_bits = 0;
     std::uint64_t l1_offset = 0;
     std::uint32_t l1_entries = 0;
     std::uint64_t refcount_table_offset = 0;
     std::uint32_t refcount_table_clusters = 0;
+    std::uint32_t snapshots = 0;
     bool dirty = false;          ///< the counts of references are not up to date
     bool autoclear = false;      ///< holds extras that a writer who ignores them must strike out
     std::string backing_file;    ///< as written in the image; empty for none

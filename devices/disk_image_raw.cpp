@@ -1,6 +1,8 @@
 // Raw images.
 #include "devices/disk_image_raw.hpp"
 
+#include <algorithm>
+
 namespace calque {
 
 // A file that somebody truncates under a running guest must not turn into zeros unnoticed.
@@ -30,6 +32,10 @@ std::error_code RawImage::grow(std::uint64_t sector_count) {
         file_.resize(sector_count * sector_size);
         size_ = sector_count * sector_size;
     });
+}
+
+std::uint64_t RawImage::next_data(std::uint64_t sector) {
+    return std::min(file_.next_data(sector * sector_size) / sector_size, sector_count());
 }
 
 }  // namespace calque

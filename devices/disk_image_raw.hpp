@@ -20,6 +20,7 @@ public:
     std::error_code write(std::uint64_t sector, std::span<const std::uint8_t> bytes) override;
     std::error_code flush() override;
     std::error_code grow(std::uint64_t sector_count) override;
+    std::uint64_t next_data(std::uint64_t sector) override;
 
 private:
     ImageFile file_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -20,6 +21,7 @@ constexpr Command commands[] = {
     {"run", "Start a machine", declare_run},
     {"exec", "Run a flat piece of code without a PC and print JSON", declare_exec},
     {"vectors", "Run hardware test vectors", declare_vectors},
+    {"image", "Make, convert and inspect disk images", declare_image},
 };
 
 void print_commands() {
@@ -53,6 +55,9 @@ std::function<int()> declare_engine_topic(CLI::App& app) {
 
 constexpr Command engine_topic{"run|exec|vectors", "The engines and their switches", declare_engine_topic};
 
+/// Subcommands are told with their options.
+std::string help_of(const CLI::App& app) { return app.help("", CLI::AppFormatMode::All); }
+
 int help(std::span<char*> arguments) {
     if (arguments.size() > 1) throw UsageError("help takes one command");
     if (arguments.empty()) {
@@ -63,7 +68,7 @@ int help(std::span<char*> arguments) {
     const Command& command = name == "engine" ? engine_topic : find_command(name);
     const auto app = make_app(command);
     command.declare(*app);
-    fmt::print("{}", app->help());
+    fmt::print("{}", help_of(*app));
     return exit_status::success;
 }
 
@@ -74,7 +79,7 @@ int run_command(const Command& command, std::span<char*> arguments) {
     try {
         app->parse(reversed);
     } catch (const CLI::CallForHelp&) {
-        fmt::print("{}", app->help());
+        fmt::print("{}", help_of(*app));
         return exit_status::success;
     } catch (const CLI::ParseError& error) {
         throw UsageError(error.what());
@@ -101,6 +106,7 @@ std::string one_line(std::string text) {
 
 int run_command_line(int argc, char** argv) {
     const std::span arguments(argv, static_cast<std::size_t>(argc));
+    std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit on files fails instead
     try {
         return dispatch(arguments.subspan(arguments.empty() ? 0 : 1));
     } catch (const std::exception& error) {  // bad input, or the host is out of something

@@ -32,6 +32,8 @@ unsigned unit_shift(char unit) {
         case 'm': return 20;
         case 'G':
         case 'g': return 30;
+        case 'T':
+        case 't': return 40;
         default: return 0;
     }
 }
@@ -62,7 +64,7 @@ std::uint64_t parse_size(std::string_view text) {
     const unsigned shift = text.empty() ? 0 : unit_shift(text.back());
     std::uint64_t value = 0;
     const bool valid = read_digits(shift ? text.substr(0, text.size() - 1) : text, 10, value);
-    if (!valid || value > ~0ULL >> shift) reject(text, "a size (a number and K, M or G)");
+    if (!valid || value > ~0ULL >> shift) reject(text, "a size (a number and K, M, G or T)");
     return value << shift;
 }
 

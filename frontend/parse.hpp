@@ -12,7 +12,7 @@ namespace calque {
 
 /// A whole number, decimal or with 0x, at most `largest`.
 std::uint64_t parse_number(std::string_view text, std::uint64_t largest = ~0ULL);
-/// A number of bytes with an optional K, M or G.
+/// A number of bytes with an optional K, M, G or T.
 std::uint64_t parse_size(std::string_view text);
 /// Hexadecimal digits with or without 0x.
 std::uint64_t parse_address(std::string_view text);
