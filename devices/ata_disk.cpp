@@ -9,7 +9,10 @@ namespace calque {
 
 AtaDisk::AtaDisk(Clock& clock, std::string name, AtaDriveState& state, AtaCable& cable,
                  std::unique_ptr<DiskImage> image)
-    : AtaDrive(clock, name, state, cable), image_(std::move(image)), serial_(fmt::format("CQ-{}", name)) {
+    : AtaDrive(clock, name, state, cable),
+      image_(std::move(image)),
+      geometries_(disk_geometries(*image_)),
+      serial_(fmt::format("CQ-{}", name)) {
     power_on();
 }
 
@@ -89,8 +92,7 @@ void AtaDisk::set_signature() {
 }
 
 void AtaDisk::reset_settings() {
-    const AtaGeometry geometry = default_geometry(image_->sector_count());
-    state().disk = {.heads = geometry.heads, .sectors_per_track = geometry.sectors};
+    state().disk = {.heads = geometries_.drive.heads, .sectors_per_track = geometries_.drive.sectors};
     state().transfer_mode = 0;
 }
 

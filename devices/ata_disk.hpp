@@ -3,6 +3,7 @@
 
 #include "devices/ata_drive.hpp"
 #include "devices/ata_identify.hpp"
+#include "devices/disk_geometry.hpp"
 #include "devices/disk_image.hpp"
 
 #include <memory>
@@ -15,6 +16,8 @@ class AtaDisk final : public AtaDrive {
 public:
     AtaDisk(Clock& clock, std::string name, AtaDriveState& state, AtaCable& cable,
             std::unique_ptr<DiskImage> image);
+
+    const DiskGeometries& geometries() const { return geometries_; }
 
 private:
     struct Command {
@@ -75,6 +78,7 @@ private:
     void return_block(std::span<const std::uint8_t, sector_size> bytes);
 
     std::unique_ptr<DiskImage> image_;
+    DiskGeometries geometries_;
     std::string serial_;
 };
 

@@ -29,7 +29,7 @@ void AtaDisk::return_block(std::span<const std::uint8_t, sector_size> bytes) {
 }
 
 void AtaDisk::identify() {
-    const AtaIdentity words = identify_disk(state(), image_->sector_count(), serial_);
+    const AtaIdentity words = identify_disk(state(), image_->sector_count(), geometries_.drive, serial_);
     Block block{};
     for (unsigned i = 0; i < words.size(); ++i) put_word(block, 2 * i, words[i]);
     return_block(block);

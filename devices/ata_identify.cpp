@@ -6,7 +6,6 @@
 namespace calque {
 namespace {
 
-constexpr std::uint64_t largest_chs = 16383ULL * 16 * 63;
 constexpr std::uint64_t largest_lba28 = 0x0FFF'FFFF;
 constexpr std::string_view firmware = "1.0";
 
@@ -49,15 +48,10 @@ void put_common(AtaIdentity& words, const AtaDriveState& state, std::string_view
 
 }  // namespace
 
-AtaGeometry default_geometry(std::uint64_t sector_count) {
-    const std::uint64_t cylinders = std::min(sector_count, largest_chs) / (16 * 63);
-    return {static_cast<std::uint16_t>(std::max<std::uint64_t>(cylinders, 1)), 16, 63};
-}
-
-AtaIdentity identify_disk(const AtaDriveState& state, std::uint64_t sector_count, std::string_view serial) {
+AtaIdentity identify_disk(const AtaDriveState& state, std::uint64_t sector_count,
+                          const DiskGeometry& geometry, std::string_view serial) {
     AtaIdentity words{};
     put_common(words, state, "CALQUE HARDDISK", serial);
-    const AtaGeometry geometry = default_geometry(sector_count);
     words[0] = 0x0040;  // a fixed disk
     words[1] = geometry.cylinders;
     words[3] = geometry.heads;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "devices/ata_state.hpp"
+#include "devices/disk_geometry.hpp"
 
 #include <array>
 #include <cstdint>
@@ -11,17 +12,11 @@ namespace calque {
 
 using AtaIdentity = std::array<std::uint16_t, 256>;
 
-/// The default CHS translation of a disk.
-struct AtaGeometry {
-    std::uint16_t cylinders = 0;
-    std::uint16_t heads = 0;
-    std::uint16_t sectors = 0;
-};
-AtaGeometry default_geometry(std::uint64_t sector_count);
-
 inline constexpr unsigned largest_multiple = 16;
 
-AtaIdentity identify_disk(const AtaDriveState& state, std::uint64_t sector_count, std::string_view serial);
+/// `geometry` is the default translation.
+AtaIdentity identify_disk(const AtaDriveState& state, std::uint64_t sector_count,
+                          const DiskGeometry& geometry, std::string_view serial);
 AtaIdentity identify_cdrom(const AtaDriveState& state, std::string_view serial);
 
 }  // namespace calque

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint8_t reason_command = 0x01;  // the sector count register is the interrupt reason
 
+constexpr std::uint8_t event_eject_request = 1;
 constexpr std::uint8_t event_new_media = 2;
 constexpr std::uint8_t event_media_removal = 3;
 
@@ -30,6 +31,8 @@ void AtapiCdrom::insert(std::unique_ptr<DiskImage> image) {
     state().packet.attention = medium_ != nullptr;
     state().packet.event = medium_ ? event_new_media : event_media_removal;
 }
+
+void AtapiCdrom::request_eject() { state().packet.event = event_eject_request; }
 
 void AtapiCdrom::execute() {
     using Drive = AtapiCdrom;

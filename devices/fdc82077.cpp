@@ -45,7 +45,6 @@ const FloppyDriveType* Fdc82077::drive_type(unsigned number) const {
 void Fdc82077::insert(unsigned number, std::unique_ptr<DiskImage> image) {
     if (!drives_[number]) throw std::runtime_error("there is no such floppy drive");
     drives_[number]->insert(std::move(image));
-    told_[number] = false;
     resume();
 }
 

@@ -41,9 +41,6 @@ public:
     void insert(unsigned number, std::unique_ptr<DiskImage> image);
     bool has_disk(unsigned number) const { return drives_[number] && drives_[number]->has_disk(); }
 
-    /// Told in one line, once for each disk, when the host refuses to read or write it.
-    void on_host_error(std::function<void(const std::string&)> callback) { tell_ = std::move(callback); }
-
     const State& state() const { return state_; }
     /// The same drives must have been added. Throws std::runtime_error if the state is damaged.
     void restore(const State& state);
@@ -137,7 +134,6 @@ private:
     void advance_address();
     void conclude(std::uint8_t st1 = 0);
     void finish(std::uint8_t st1 = 0, std::uint8_t st2 = 0);
-    void tell_host_error(const char* action, const std::error_code& error);
 
     // FORMAT TRACK, in fdc82077_format.cpp.
     void format_track();
@@ -180,8 +176,6 @@ private:
     State state_;
     Timer execution_timer_, step_timer_, poll_timer_;
     std::array<std::optional<FloppyDrive>, 2> drives_;
-    std::array<bool, 2> told_{};  ///< the user knows that the host has refused this disk
-    std::function<void(const std::string&)> tell_;
 };
 
 }  // namespace calque

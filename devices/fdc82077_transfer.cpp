@@ -91,7 +91,6 @@ bool Fdc82077::load_sector(FloppyDrive& drive) {
     const std::error_code error = drive.read(state_.execution.head, sector_under_head(drive),
                                              FloppyDisk::Sector(buffer.data(), sector_size));
     if (!error) return true;
-    tell_host_error("read", error);
     finish(st1::data_error, st2::data_error);
     return false;
 }
@@ -110,7 +109,6 @@ bool Fdc82077::write_sector(FloppyDrive& drive) {
                                               FloppyDisk::ConstSector(execution.buffer.data(), sector_size),
                                               opcode() == opcode::write_deleted);
     if (!error) return true;
-    tell_host_error("written", error);
     finish(st1::data_error);
     return false;
 }
@@ -201,12 +199,6 @@ void Fdc82077::finish(std::uint8_t st1, std::uint8_t st2) {
            execution.r, execution.n});
     state_.result_interrupts = true;
     raise_interrupt();
-}
-
-void Fdc82077::tell_host_error(const char* action, const std::error_code& error) {
-    const unsigned number = state_.dor & dor::select;
-    if (!tell_ || std::exchange(told_[number], true)) return;
-    tell_(fmt::format("the disk in floppy drive {} cannot be {}: {}", "AB"[number], action, error.message()));
 }
 
 }  // namespace calque

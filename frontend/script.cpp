@@ -98,7 +98,8 @@ script::Action press(Words& words) {
         keys.push_back(*key);
         start = end + 1;
     }
-    return script::Press{std::move(keys)};
+    const auto held = words.optional();
+    return script::Press{std::move(keys), held ? parse_seconds(*held) : 0};
 }
 
 int parse_distance(std::string_view text) {
@@ -116,6 +117,26 @@ script::Action move_mouse(Words& words) {
                              static_cast<std::uint8_t>(buttons ? parse_number(*buttons, all_buttons) : 0)};
 }
 
+/// `-f` in front of the drive's name.
+bool takes_force(std::string& word, Words& words) {
+    if (word != "-f") return false;
+    word = words.next("the drive");
+    return true;
+}
+
+script::Action change(Words& words) {
+    std::string drive = words.next("the drive");
+    const bool force = takes_force(drive, words);
+    std::string path = words.next("the image");
+    return script::Change{std::move(drive), std::move(path), force};
+}
+
+script::Action eject(Words& words) {
+    std::string drive = words.next("the drive");
+    const bool force = takes_force(drive, words);
+    return script::Eject{std::move(drive), force};
+}
+
 script::Action action_of(const std::string& command, Words& words) {
     if (command == "wait-text") return wait_text(words);
     if (command == "wait-graphics") return script::WaitGraphics{limit_in(words)};
@@ -123,6 +144,8 @@ script::Action action_of(const std::string& command, Words& words) {
     if (command == "type") return type(words);
     if (command == "key") return press(words);
     if (command == "mouse") return move_mouse(words);
+    if (command == "change") return change(words);
+    if (command == "eject") return eject(words);
     if (command == "screenshot") return script::Screenshot{words.next("the file")};
     if (command == "quit") return script::Quit{};
     throw UsageError(fmt::format("there is no command \"{}\"", command));

@@ -1,4 +1,4 @@
-// A script of monitor commands: what to wait for, type and photograph.
+// A script of monitor commands: what to wait for, type, put into drives and photograph.
 #pragma once
 
 #include "devices/clock.hpp"
@@ -28,17 +28,27 @@ struct Type {
 };
 struct Press {
     std::vector<Key> keys;
+    Nanoseconds held;
 };
 struct MoveMouse {
     int dx, dy;
     std::uint8_t buttons;
+};
+struct Change {
+    std::string drive, path;
+    bool force;
+};
+struct Eject {
+    std::string drive;
+    bool force;
 };
 struct Screenshot {
     std::string path;
 };
 struct Quit {};
 
-using Action = std::variant<WaitText, WaitGraphics, Wait, Type, Press, MoveMouse, Screenshot, Quit>;
+using Action =
+    std::variant<WaitText, WaitGraphics, Wait, Type, Press, MoveMouse, Change, Eject, Screenshot, Quit>;
 struct Line {
     unsigned number;
     Action action;

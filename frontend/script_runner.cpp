@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <sys/timerfd.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace calque {
 
@@ -35,6 +37,7 @@ void ScriptRunner::tick() {
     while (line_ < lines_.size() && advance()) {
         ++line_;
         typed_ = 0;
+        pressed_ = false;
         line_began_ = std::chrono::steady_clock::now();
     }
     if (line_ == lines_.size()) machine_.events().unwatch(timer_.descriptor());
@@ -79,7 +82,10 @@ bool ScriptRunner::run(const script::Type& action) {
 
 bool ScriptRunner::run(const script::Press& action) {
     Ps2Keyboard& keyboard = machine_.board().chips().keyboard;
-    for (const Key key : action.keys) keyboard.key(key, true);
+    if (!std::exchange(pressed_, true)) {
+        for (const Key key : action.keys) keyboard.key(key, true);
+    }
+    if (!late(action.held)) return false;
     for (auto key = action.keys.rbegin(); key != action.keys.rend(); ++key) keyboard.key(*key, false);
     return true;
 }
@@ -89,6 +95,31 @@ bool ScriptRunner::run(const script::MoveMouse& action) {
     mouse.move(action.dx, action.dy);
     mouse.set_buttons(action.buttons);
     return true;
+}
+
+template <typename Work>
+bool ScriptRunner::with_drives(Work work) {
+    try {
+        work(machine_.board().drives());
+        return true;
+    } catch (const std::runtime_error& error) {
+        fmt::print(stderr, "calque: {}:{}: {}\n", path_, lines_[line_].number, error.what());
+        machine_.finish({RunEnd::quit, exit_status::usage});
+        return false;
+    }
+}
+
+bool ScriptRunner::run(const script::Change& action) {
+    return with_drives([&](Drives& drives) {
+        drives.change(action.drive, action.path,
+                      action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
+    });
+}
+
+bool ScriptRunner::run(const script::Eject& action) {
+    return with_drives([&](Drives& drives) {
+        drives.eject(action.drive, action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
+    });
 }
 
 bool ScriptRunner::run(const script::Screenshot& action) {

@@ -33,9 +33,14 @@ private:
     bool run(const script::Type& action);
     bool run(const script::Press& action);
     bool run(const script::MoveMouse& action);
+    bool run(const script::Change& action);
+    bool run(const script::Eject& action);
     bool run(const script::Screenshot& action);
     bool run(const script::Quit& action);
     bool late(Nanoseconds limit) const;
+    /// Does something with the drives that may fail, which ends the run with status 2.
+    template <typename Work>
+    bool with_drives(Work work);
 
     std::string path_;
     std::vector<script::Line> lines_;
@@ -44,6 +49,7 @@ private:
     HostFile timer_;
     std::size_t line_ = 0;
     std::size_t typed_ = 0;  ///< characters of the present line
+    bool pressed_ = false;   ///< its keys
     TimePoint line_began_;
 };
 

@@ -19,7 +19,7 @@ Session::Session(const RunOptions& options)
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
     connect_log();
-    machine_.board().chips().fdc.on_host_error(
+    machine_.board().drives().on_host_error(
         [](const std::string& line) { fmt::print(stderr, "calque: {}\n", line); });
 }
 

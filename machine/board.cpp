@@ -1,7 +1,6 @@
 // Construction, resetting and running of the board.
 #include "machine/board.hpp"
 
-#include "machine/drives.hpp"
 #include "machine/file_bytes.hpp"
 #include "machine/firmware_data.hpp"
 #include "machine/network_card.hpp"
@@ -34,17 +33,17 @@ Board::Board(const MachineConfig& config)
       time_(make_time(config, processor_.cpu())),
       clock_(*time_),
       bios_(memory_, read_file(config.firmware), config.firmware),
-      chips_(clock_, memory_, ports_, read_file(config.vga_firmware), config.rtc_start) {
+      chips_(clock_, memory_, ports_, read_file(config.vga_firmware), config.rtc_start),
+      drives_(config, chips_) {
     pins_.connect(clock_, chips_.pic, config.clock != ClockKind::real);
     add_network_card(config, clock_, memory_, ports_, chips_);
     attach_ports();
     if (config.exit_port) ports_.attach(*config.exit_port, *config.exit_port, chips_.exit_port, "exit port");
     attach_pci();
-    add_drives(config, chips_);
     connect_interrupts();
     connect_resets();
     connect_memory_controls();
-    provide_firmware_data(config, chips_);
+    provide_firmware_data(config, chips_, drives_);
     reset();
 }
 

@@ -7,6 +7,7 @@
 #include "machine/bios_area.hpp"
 #include "machine/chips.hpp"
 #include "machine/config.hpp"
+#include "machine/drives.hpp"
 #include "machine/guest_time.hpp"
 #include "machine/processor_pins.hpp"
 #include "mmu/mmu.hpp"
@@ -34,6 +35,7 @@ public:
     Clock& clock() { return clock_; }
     PortBus& ports() { return ports_; }
     Chips& chips() { return chips_; }
+    Drives& drives() { return drives_; }
 
     /// Runs the processor to `until` retired instructions or to whatever comes first.
     ExitReason run(std::uint64_t until);
@@ -64,6 +66,7 @@ private:
     Clock clock_;
     BiosArea bios_;
     Chips chips_;
+    Drives drives_;
     bool running_ = false;
     Request request_ = Request::none;
 };

@@ -1,46 +1,105 @@
-// The drives that the user asked for, with their images.
+// Drives by name, and their images.
 #include "machine/drives.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace calque {
-
 namespace {
 
-DiskImageOptions image_options(const MachineConfig& config) {
-    return {.read_only = config.read_only, .discard_writes = config.discard_writes};
-}
+constexpr std::array floppy_names{"fda", "fdb"};
+constexpr std::array place_names{"hda", "hdb", "hdc", "hdd"};
 
-void add_floppy_drive(const MachineConfig& config, Fdc82077& fdc, unsigned number) {
-    const auto& path = config.floppies[number];
-    if (!path) return;
-    if (path->empty()) return fdc.add_drive(number, nullptr);
-    auto image = open_disk_image(*path, image_options(config));
-    try {
-        fdc.add_drive(number, std::move(image));
-    } catch (const std::runtime_error& error) {
-        throw std::runtime_error(fmt::format("disk image '{}': {}", *path, error.what()));
-    }
-}
+[[noreturn]] void refuse(const std::string& line) { throw std::runtime_error(line); }
 
-void add_drive(const MachineConfig& config, PiixIde& ide, unsigned number) {
-    const MachineConfig::Drive& drive = config.drives[number];
-    const unsigned channel = number / 2, place = number % 2;
-    const DiskImageOptions options = image_options(config);
-    if (drive.cdrom)
-        ide.add_cdrom(channel, place, drive.path.empty() ? nullptr : open_disk_image(drive.path, options));
-    else if (!drive.path.empty())
-        ide.add_disk(channel, place, open_disk_image(drive.path, options));
+template <std::size_t N>
+std::size_t place_of(const std::array<const char*, N>& names, const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
 }  // namespace
 
-void add_drives(const MachineConfig& config, Chips& chips) {
-    for (unsigned number = 0; number < config.floppies.size(); ++number)
-        add_floppy_drive(config, chips.fdc, number);
-    for (unsigned number = 0; number < config.drives.size(); ++number) add_drive(config, chips.ide, number);
+Drives::Drives(const MachineConfig& config, Chips& chips)
+    : fdc_(chips.fdc),
+      ide_(chips.ide),
+      options_{.read_only = config.read_only, .discard_writes = config.discard_writes} {
+    for (unsigned number = 0; number < config.floppies.size(); ++number) add_floppy_drive(config, number);
+    for (unsigned number = 0; number < config.drives.size(); ++number) add_drive(config, number);
+}
+
+std::unique_ptr<DiskImage> Drives::open(const std::string& path) {
+    const auto tell = [this](const std::string& line) {
+        if (tell_) tell_(line);
+    };
+    return std::make_unique<WatchedImage>(open_disk_image(path, options_), path, tell);
+}
+
+void Drives::add_floppy_drive(const MachineConfig& config, unsigned number) {
+    const auto& path = config.floppies[number];
+    if (!path) return;
+    if (path->empty()) return fdc_.add_drive(number, nullptr);
+    auto image = open(*path);
+    try {
+        fdc_.add_drive(number, std::move(image));
+    } catch (const std::runtime_error& error) {
+        refuse(fmt::format("disk image '{}': {}", *path, error.what()));
+    }
+}
+
+void Drives::add_drive(const MachineConfig& config, unsigned number) {
+    const MachineConfig::Drive& drive = config.drives[number];
+    const unsigned channel = number / 2, place = number % 2;
+    if (drive.cdrom)
+        cdroms_[number] = &ide_.add_cdrom(channel, place, drive.path.empty() ? nullptr : open(drive.path));
+    else if (!drive.path.empty())
+        disks_[number] = &ide_.add_disk(channel, place, open(drive.path));
+}
+
+int Drives::floppy_drive(const std::string& name) const {
+    const std::size_t number = place_of(floppy_names, name);
+    return number < floppy_names.size() && fdc_.drive_type(static_cast<unsigned>(number))
+               ? static_cast<int>(number)
+               : -1;
+}
+
+AtapiCdrom& Drives::cdrom_drive(const std::string& name) const {
+    const auto any = std::ranges::find_if(cdroms_, [](const AtapiCdrom* drive) { return drive; });
+    const std::size_t place = place_of(place_names, name);
+    AtapiCdrom* drive = place < cdroms_.size() ? cdroms_[place] : nullptr;
+    if (name == "cdrom" && any != cdroms_.end()) drive = *any;
+    if (!drive) refuse(fmt::format("there is no drive \"{}\" with a removable medium", name));
+    return *drive;
+}
+
+void Drives::insert_floppy(unsigned number, const std::string& path) {
+    auto image = open(path);
+    try {
+        fdc_.insert(number, std::move(image));
+    } catch (const std::runtime_error& error) {
+        refuse(fmt::format("disk image '{}': {}", path, error.what()));
+    }
+}
+
+void Drives::change(const std::string& drive, const std::string& path, Tray tray) {
+    const int floppy = floppy_drive(drive);
+    if (floppy >= 0) return insert_floppy(static_cast<unsigned>(floppy), path);
+    AtapiCdrom& cdrom = cdrom_drive(drive);
+    if (cdrom.locked() && tray == Tray::respect_lock)
+        refuse(fmt::format("the guest has locked the tray of \"{}\" (-f changes the medium all the same)",
+                           drive));
+    cdrom.insert(open(path));
+}
+
+void Drives::eject(const std::string& drive, Tray tray) {
+    const int floppy = floppy_drive(drive);
+    if (floppy >= 0) return fdc_.insert(static_cast<unsigned>(floppy), nullptr);
+    AtapiCdrom& cdrom = cdrom_drive(drive);
+    if (cdrom.locked() && tray == Tray::respect_lock)
+        cdrom.request_eject();
+    else
+        cdrom.insert(nullptr);
 }
 
 }  // namespace calque

@@ -1,12 +1,55 @@
-// The drives that the user asked for, with their images.
+// The drives that the user asked for, and what lies in them.
 #pragma once
 
+#include "devices/disk_image_watched.hpp"
 #include "machine/chips.hpp"
 #include "machine/config.hpp"
 
+#include <array>
+#include <memory>
+#include <string>
+
 namespace calque {
 
-/// Throws std::runtime_error, one line that names the image, if one cannot be used.
-void add_drives(const MachineConfig& config, Chips& chips);
+/// Adds the drives to their controllers, opens images, and changes removable media while the machine runs.
+/// What throws, throws std::runtime_error: one line that names the image or the drive.
+class Drives {
+public:
+    enum class Tray : std::uint8_t { respect_lock, force };
+
+    Drives(const MachineConfig& config, Chips& chips);
+    Drives(const Drives&) = delete;
+    Drives& operator=(const Drives&) = delete;
+
+    /// Told in a line what the host refuses to read or write; the guest gets an error of the drive.
+    void on_host_error(WatchedImage::Tell tell) { tell_ = std::move(tell); }
+
+    /// Puts an image into the drive, in place of what is there. `drive` is the name of the option that made
+    /// it, as `fda` or `cdrom`; the place of a CD-ROM drive does as well, as `hdc`. Throws if the guest has
+    /// locked the tray and that counts.
+    void change(const std::string& drive, const std::string& path, Tray tray);
+    /// Presses the drive's button: takes the medium out or, if the guest has locked the tray, asks the guest.
+    void eject(const std::string& drive, Tray tray);
+
+    /// By place, primary master first; null where there is no hard disk.
+    const std::array<AtaDisk*, 4>& disks() const { return disks_; }
+
+private:
+    void add_floppy_drive(const MachineConfig& config, unsigned number);
+    void add_drive(const MachineConfig& config, unsigned number);
+    std::unique_ptr<DiskImage> open(const std::string& path);
+    void insert_floppy(unsigned number, const std::string& path);
+
+    /// The number of a floppy drive with this name, or -1.
+    int floppy_drive(const std::string& name) const;
+    AtapiCdrom& cdrom_drive(const std::string& name) const;
+
+    Fdc82077& fdc_;
+    PiixIde& ide_;
+    DiskImageOptions options_;
+    std::array<AtaDisk*, 4> disks_{};
+    std::array<AtapiCdrom*, 4> cdroms_{};
+    WatchedImage::Tell tell_;
+};
 
 }  // namespace calque

@@ -5,6 +5,8 @@
 #include "machine/boot_items.hpp"
 #include "machine/file_bytes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -17,12 +19,16 @@ constexpr std::uint64_t kibibyte = 1024, mebibyte = 1024 * kibibyte;
 
 enum Cmos : std::uint8_t {
     floppy_types = 0x10,
+    disk_types = 0x12,
     equipment = 0x14,
     base_memory = 0x15,
     extended_memory = 0x17,
+    first_disk_type = 0x19,
+    first_disk_geometry = 0x1B,
     extended_memory_copy = 0x30,
     memory_above_16_mib = 0x34,
     boot_third = 0x38,
+    disk_translations = 0x39,
     boot_first_two = 0x3D,
 };
 
@@ -53,6 +59,54 @@ void describe_equipment(Rtc146818& rtc, const Fdc82077& fdc) {
     rtc.set_cmos(floppy_types, static_cast<std::uint8_t>(a << 4 | b));
     const unsigned drives = (a || b ? floppies : 0) | (a && b ? two_floppies : 0);
     rtc.set_cmos(equipment, static_cast<std::uint8_t>(coprocessor | mouse | drives));
+}
+
+/// The parameters of a disk of type 47, the user's own, as AT setups lay them out.
+void describe_disk(Rtc146818& rtc, unsigned number, const DiskGeometry& geometry) {
+    constexpr std::uint8_t user_type = 47, size = 9, no_precompensation = 0xFF, many_heads = 0x08;
+    const auto at = static_cast<std::uint8_t>(first_disk_geometry + number * size);
+    const auto put = [&](unsigned offset, unsigned value) {
+        rtc.set_cmos(static_cast<std::uint8_t>(at + offset), static_cast<std::uint8_t>(value));
+    };
+    rtc.set_cmos(static_cast<std::uint8_t>(first_disk_type + number), user_type);
+    set_cmos_word(rtc, at, geometry.cylinders);
+    put(2, geometry.heads);
+    put(3, no_precompensation);
+    put(4, no_precompensation);
+    put(5, 0xC0 | (geometry.heads > 8 ? many_heads : 0));
+    set_cmos_word(rtc, static_cast<std::uint8_t>(at + 6), geometry.cylinders);
+    put(8, geometry.sectors);
+}
+
+/// Types and parameters of the first two disks, and for each disk whether INT 13h translates its addresses.
+void describe_disks(Rtc146818& rtc, const Drives& drives) {
+    constexpr unsigned has_own_byte = 0xF, assisted_by_lba = 1;
+    unsigned types = 0, translations = 0;
+    for (unsigned number = 0; number < drives.disks().size(); ++number) {
+        const AtaDisk* disk = drives.disks()[number];
+        if (!disk) continue;
+        if (disk->geometries().translated()) translations |= assisted_by_lba << 2 * number;
+        if (number >= 2) continue;
+        types |= has_own_byte << (number == 0 ? 4 : 0);
+        describe_disk(rtc, number, disk->geometries().drive);
+    }
+    rtc.set_cmos(disk_types, static_cast<std::uint8_t>(types));
+    rtc.set_cmos(disk_translations, static_cast<std::uint8_t>(translations));
+}
+
+/// A line a disk: its Open Firmware path and the cylinders, heads and sectors of INT 13h.
+FwCfg::Bytes bios_geometries(const Drives& drives) {
+    std::string lines;
+    for (unsigned number = 0; number < drives.disks().size(); ++number) {
+        const AtaDisk* disk = drives.disks()[number];
+        if (!disk) continue;
+        const DiskGeometry& bios = disk->geometries().bios;
+        lines += fmt::format("/pci@i0cf8/ide@1,1/drive@{}/disk@{} {} {} {}\n", number / 2, number % 2,
+                             bios.cylinders, bios.heads, bios.sectors);
+    }
+    FwCfg::Bytes bytes(lines.begin(), lines.end());
+    if (!bytes.empty()) bytes.push_back(0);
+    return bytes;
 }
 
 std::uint8_t boot_code(const std::string& order, std::size_t position) {
@@ -94,9 +148,10 @@ void provide_kernel(const MachineConfig& config, FwCfg& fw_cfg) {
 
 }  // namespace
 
-void provide_firmware_data(const MachineConfig& config, Chips& chips) {
+void provide_firmware_data(const MachineConfig& config, Chips& chips, const Drives& drives) {
     describe_memory(chips.rtc, config.memory);
     describe_equipment(chips.rtc, chips.fdc);
+    describe_disks(chips.rtc, drives);
     set_boot_order(chips.rtc, config.boot);
 
     FwCfg& fw_cfg = chips.fw_cfg;
@@ -106,6 +161,8 @@ void provide_firmware_data(const MachineConfig& config, Chips& chips) {
     fw_cfg.add_number(fw_cfg_item::boot_menu, 0, 2);
     fw_cfg.add_file("etc/e820", memory_map(config.memory));
     fw_cfg.add_file("etc/system-states", system_states());
+    if (auto geometries = bios_geometries(drives); !geometries.empty())
+        fw_cfg.add_file("bios-geometry", std::move(geometries));
     if (!config.kernel.empty()) provide_kernel(config, fw_cfg);
 }
 

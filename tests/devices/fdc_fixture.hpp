@@ -23,12 +23,10 @@ struct FdcFixture {
     Dma8237Pair dma{memory, ports};
     Fdc82077 fdc{time.clock, dma};
     TestMedium medium;
-    std::string told;
 
     explicit FdcFixture(std::size_t sectors = 2880) {
         ports.attach(0x3F0, 0x3F5, fdc, "fdc");
         ports.attach(0x3F7, 0x3F7, fdc, "fdc");
-        fdc.on_host_error([this](const std::string& line) { told += line; });
         number_sectors(sectors);
         fdc.add_drive(0, std::make_unique<TestImage>(medium));
         dor(0x1C);

@@ -170,14 +170,12 @@ TEST_CASE_FIXTURE(FdcFixture, "fdc: without a disk or a motor a command waits fo
     CHECK(command({0x08}) == Bytes{0xC0, 0});
 }
 
-TEST_CASE_FIXTURE(FdcFixture, "fdc: what the host refuses is an error of the disk, told once") {
+TEST_CASE_FIXTURE(FdcFixture, "fdc: what the host refuses is an error of the disk") {
     medium.failure = make_error_code(std::errc::io_error);
     program_dma(0x44, 512);
     CHECK(execute({0x46, 0, 0, 0, 1, 2, 18, 0x1B, 0xFF}) == Bytes{0x40, 0x20, 0x20, 0, 0, 1, 2});
-    CHECK(told == "the disk in floppy drive A cannot be read: Input/output error");
     program_dma(0x48, 512);
     CHECK(execute({0x45, 0, 0, 0, 1, 2, 18, 0x1B, 0xFF}) == Bytes{0x40, 0x20, 0, 0, 0, 1, 2});
-    CHECK(told.find("written") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(FdcFixture, "fdc: deleted data, with and without the skip bit") {

@@ -193,6 +193,14 @@ TEST_CASE_FIXTURE(CdFixture, "atapi: the guest opens, closes and locks the tray"
     CHECK(ask({0x25})[3] == 99);
 }
 
+TEST_CASE_FIXTURE(CdFixture, "atapi: the button of a locked drive asks the guest") {
+    ask({0x1E, 0, 0, 0, 1});
+    drive->request_eject();
+    CHECK(ask({0x4A, 1, 0, 0, 0x10, 0, 0, 0, 8}) == std::vector<std::uint8_t>{0, 6, 4, 0x10, 1, 2, 0, 0});
+    CHECK(ask({0x4A, 1, 0, 0, 0x10, 0, 0, 0, 8})[4] == 0);
+    ask({0x00});
+}
+
 TEST_CASE_FIXTURE(CdFixture, "atapi: DEVICE RESET gets a drive out of anything") {
     send({0x28, 0, 0, 0, 0, 10, 0, 0, 3});
     CHECK(alternate_status() == 0x58);

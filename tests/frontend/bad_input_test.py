@@ -79,6 +79,28 @@ CASES = [
     ("run --script bad.txt", "bad.txt:2"),
     ("run --stats no/such/folder.json", "no/such/folder.json"),
     ("run --screenshot .", "."),
+    ("image", "create, convert or info"),
+    ("image frobnicate", "frobnicate"),
+    ("image create", "image"),
+    ("image create new.img", "needs a size"),
+    ("image create new.img 1Q", "1Q"),
+    ("image create new.img 0", "needs a size"),
+    ("image create -f vmdk new.img 1M", "vmdk"),
+    ("image create no/such/folder.img 1M", "no/such/folder.img"),
+    ("image create . 1M", "is a directory"),
+    ("image create new.qcow2 8000000T", "new.qcow2"),
+    ("image create -b missing.img new.qcow2", "missing.img"),
+    ("image create -b odd.bin -f raw new.img", "only qcow2"),
+    ("image create -b odd.bin -f qcow2 odd.bin", "its own backing file"),
+    ("image create -o cluster_size=3K new.qcow2 1M", "power of two"),
+    ("image create -o cluster_size=4K new.img 1M", "only qcow2"),
+    ("image create -o color=red new.qcow2 1M", "color"),
+    ("image convert odd.bin", "image"),
+    ("image convert missing.img new.img", "missing.img"),
+    ("image convert -f qcow2 odd.bin new.img", "is not a qcow2 image"),
+    ("image convert odd.bin no/such/folder.img", "no/such/folder.img"),
+    ("image info missing.img", "missing.img"),
+    ("image info --output yaml odd.bin", "yaml"),
     ("exec", "--mode"),
     ("exec --mode real32 odd.bin", "real32"),
     ("exec --mode real16", "code"),
@@ -97,11 +119,15 @@ class BadInput(unittest.TestCase):
             with self.subTest(arguments), tempfile.TemporaryDirectory() as folder:
                 self.check(arguments, name, pathlib.Path(folder))
 
+    @staticmethod
+    def content(folder):
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
     def check(self, arguments, name, folder):
         (folder / "odd.bin").write_bytes(b"\x90" * 1000)
         (folder / "empty.img").touch()
         (folder / "bad.txt").write_text("wait 1\njump\n")
-        before = sorted(folder.iterdir())
+        before = self.content(folder)
         outputs = ["--stats", "s.json", "--screenshot", "s.png", "--serial2", "file:s.txt", "--timeout", "20"]
         words = arguments.split()
         more = [] if words[0] != "run" else [
@@ -114,12 +140,22 @@ class BadInput(unittest.TestCase):
         self.assertEqual(result.stdout, "")
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         self.assertIn(name, result.stderr)
-        self.assertEqual(sorted(folder.iterdir()), before)
+        self.assertEqual(self.content(folder), before)
 
     def test_a_port_in_use_cannot_be_forwarded(self):
         with socket.create_server(("127.0.0.1", 0)) as taken, tempfile.TemporaryDirectory() as folder:
             port = taken.getsockname()[1]
             self.check(f"run --pcap f.pcap --net user,forward=tcp:{port}:22", f"TCP port {port}", pathlib.Path(folder))
+
+    def test_scripts_name_drives_and_images_that_are_there(self):
+        for line, name in (("change fda odd.bin", '"fda"'), ("eject hda", '"hda"'), ("change cdrom missing.iso", "missing.iso")):
+            with self.subTest(line), tempfile.TemporaryDirectory() as folder:
+                script = pathlib.Path(folder, "script")
+                script.write_text(f"wait 0\n{line}\n")
+                words = ["run", "--display", "none", "--serial", "none", "--timeout", "20", "--script", script]
+                result = subprocess.run([PROGRAM, *words], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertRegex(result.stderr, f"\\Acalque: .*script:2: .*{name}.*\n\\Z")
 
     def test_no_arguments(self):
         result = subprocess.run([PROGRAM], capture_output=True, text=True, check=False)
@@ -127,7 +163,8 @@ class BadInput(unittest.TestCase):
         self.assertIn("run", result.stdout + result.stderr)
 
     def test_help(self):
-        for arguments in (["help"], ["-h"], ["help", "run"], ["help", "engine"], ["run", "--help"], ["exec", "-h"]):
+        for arguments in (["help"], ["-h"], ["help", "run"], ["help", "engine"], ["run", "--help"], ["exec", "-h"],
+                          ["help", "image"], ["image", "create", "-h"]):
             result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertGreater(result.stdout.count("\n"), 5)

@@ -28,6 +28,13 @@ TEST_CASE("every command") {
     CHECK(parsed<script::Type>(R"(type "a\n\t\"\\")").text == "a\n\t\"\\");
     CHECK(parsed<script::Press>("key ctrl-alt-delete").keys ==
           std::vector{Key::left_ctrl, Key::left_alt, Key::del});
+    CHECK(parsed<script::Press>("key x").held == 0);
+    CHECK(parsed<script::Press>("key x 0.5").held == 500'000'000);
+    CHECK(parsed<script::Change>("change cdrom \"a b.iso\"").path == "a b.iso");
+    CHECK_FALSE(parsed<script::Change>("change fda b.img").force);
+    CHECK(parsed<script::Change>("change -f hdc b.iso").force);
+    CHECK(parsed<script::Eject>("eject cdrom").drive == "cdrom");
+    CHECK(parsed<script::Eject>("eject -f cdrom").force);
     CHECK(parsed<script::MoveMouse>("mouse -5 7").dx == -5);
     CHECK(parsed<script::MoveMouse>("mouse 0 7 5").buttons == 5);
     CHECK(parsed<script::Screenshot>("screenshot /tmp/x.png").path == "/tmp/x.png");
@@ -35,9 +42,29 @@ TEST_CASE("every command") {
 }
 
 TEST_CASE("lines that mean nothing") {
-    for (const char* bad : {"jump", "wait", "wait x", "wait-text", "wait-text \"\"", "wait-text \"a",
-                            "type \"\\q\"", "type \"\xc3\"", "key", "key ctrl-", "key -", "key hyper-x",
-                            "mouse 1", "mouse 1 2 8", "mouse a b", "quit now"})
+    for (const char* bad : {"jump",
+                            "wait",
+                            "wait x",
+                            "wait-text",
+                            "wait-text \"\"",
+                            "wait-text \"a",
+                            "type \"\\q\"",
+                            "type \"\xc3\"",
+                            "key",
+                            "key ctrl-",
+                            "key -",
+                            "key hyper-x",
+                            "key x y",
+                            "change",
+                            "change cdrom",
+                            "change -f cdrom",
+                            "eject",
+                            "eject -f",
+                            "eject a b",
+                            "mouse 1",
+                            "mouse 1 2 8",
+                            "mouse a b",
+                            "quit now"})
         CHECK_THROWS_AS(parse_script_line(bad), UsageError);
 }
 
