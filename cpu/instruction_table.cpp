@@ -18,11 +18,18 @@ struct Table {
                                  flag_control_rows(), input_output_rows(), segment_register_rows(),
                                  far_transfer_rows(), system_rows(), x87_rows(), mmx_rows(), sse_rows()})
             rows.insert(rows.end(), group.begin(), group.end());
+        for (Row& row : rows) classify(row);
         for (std::size_t i = 0; i < rows.size(); ++i) index(static_cast<std::uint16_t>(i));
         for (auto& map : by_opcode)
             for (auto& candidates : map)
                 std::ranges::stable_sort(candidates, std::greater{},
                                          [this](std::uint16_t row) { return specificity(rows[row]); });
+    }
+
+    /// What is sensitive is never copied into generated code, whatever its group's file says.
+    static void classify(Row& row) {
+        row.sensitivity = sensitivity_of(row);
+        if (row.sensitivity.sensitive()) row.cls = InstructionClass::emulated;
     }
 
     /// A row whose opcode names a register stands for eight opcodes.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/insn.hpp"
+#include "cpu/sensitivity.hpp"
 
 #include <array>
 #include <cstdint>
@@ -9,13 +10,13 @@
 
 namespace calque {
 
-/// What the translator may do with a form (Popek and Goldberg's terms).
+/// What the translator may do with a form.
 enum class InstructionClass : std::uint8_t {
     innocuous,         ///< depends on and changes only registers, status flags and its memory operand
     control_transfer,  ///< near jumps, calls and returns
     stack,             ///< innocuous, with an implicit operand on the stack
     string,            ///< innocuous, with implicit operands through ESI and EDI
-    sensitive,         ///< touches what the machine virtualizes, or must be emulated for another reason
+    emulated,          ///< never copied: sensitive (cpu/sensitivity.hpp), or the host has no such instruction
 };
 
 /// What an operand field names, and how wide it is.
@@ -112,12 +113,13 @@ struct Row {
     Access rm_access = Access::none;  ///< what is done to ModRM.rm's operand
     Access reg_access = Access::none;
     std::uint8_t memory_size = 0;  ///< bytes of the memory operand, 0: as `rm` says
-    InstructionClass cls = InstructionClass::sensitive;
+    InstructionClass cls = InstructionClass::emulated;
     std::uint16_t attributes = 0;
     std::uint32_t features = 0;
     FlagUse flags{};
     Handlers handlers{};
     const FusedBranches* fused = nullptr;  ///< if there are any
+    Sensitivity sensitivity{};             ///< filled in by the table; what is sensitive is `emulated`
 };
 
 /// All rows; Insn::row indexes it.

@@ -138,17 +138,31 @@ bool emit_innocuous(Emission& e) {
     return row.rm_access == Access::none || emit_with_memory(e);  // no access: a hint
 }
 
+namespace {
+
+/// By the switches with which the emitters are measured.
+bool is_switched_off(const Emission& e) {
+    constexpr std::uint16_t units = attribute::x87 | attribute::mmx | attribute::sse;
+    const TranslatorOptions& options = e.settings.options;
+    const Row& row = e.row();
+    if (!options.host_units && (row.attributes & units)) return true;
+    if (!options.inline_strings && row.cls == InstructionClass::string) return true;
+    return !options.inline_sensitive && row.sensitivity.sensitive();
+}
+
+}  // namespace
+
 bool emit_instruction(Emission& e) {
     using enum InstructionClass;
     const bool allowed = is_allowed(e.insn(), e.translation.mode);
     if (allowed && (e.row().attributes & attribute::no_effect)) return false;
-    if (allowed && host_has(e.row().features)) {
+    if (allowed && host_has(e.row().features) && !is_switched_off(e)) {
         const InstructionClass cls = e.row().cls;
         if (cls == control_transfer && emit_control_transfer(e)) return true;
         if (cls == innocuous && emit_innocuous(e)) return false;
         if (cls == stack && emit_stack(e)) return false;
         if (cls == string && emit_string(e)) return false;
-        if (cls == sensitive && (emit_flag_control(e) || emit_x87_control(e))) return false;
+        if (cls == emulated && (emit_flag_control(e) || emit_x87_control(e))) return false;
     }
     e.call_out();
     return false;

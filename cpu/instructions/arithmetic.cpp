@@ -309,7 +309,7 @@ constexpr FlagUse ascii_multiply_flags{
     .read = 0, .written = flag::status, .undefined = flag::of | flag::af | flag::cf};
 
 constexpr Row bcd_row(const char* name, std::uint8_t opcode, FlagUse flags, Handler handler) {
-    return plain_row(name, opcode, InstructionClass::sensitive, flags, handlers_any(handler));
+    return plain_row(name, opcode, InstructionClass::emulated, flags, handlers_any(handler));
 }
 constexpr std::array bcd_rows{
     bcd_row("daa", 0x27, decimal_flags, threaded<decimal_adjust<false>>),

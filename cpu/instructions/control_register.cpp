@@ -77,8 +77,8 @@ constexpr Row special_register_row(std::uint8_t opcode, OperandKind kind, bool w
     const Access to_register = writes ? Access::read : Access::write,
                  special = writes ? Access::write : Access::read;
     return in_map_0f(
-        as_class(sensitive, modrm_row("mov", opcode, OperandKind::gpr32, to_register, kind, special, {},
-                                      handlers_any(handler), writes ? ends : std::uint16_t{0})));
+        as_class(emulated, modrm_row("mov", opcode, OperandKind::gpr32, to_register, kind, special, {},
+                                     handlers_any(handler), writes ? ends : std::uint16_t{0})));
 }
 
 constexpr std::array rows{
@@ -87,11 +87,11 @@ constexpr std::array rows{
     special_register_row(0x22, OperandKind::control, true, guarded<mov_to_cr>),
     special_register_row(0x23, OperandKind::debug, true, guarded<mov_to_dr>),
     in_map_0f(as_class(
-        sensitive, digit_row("smsw", 0x01, 4, OperandKind::gpr, Access::write, {},
-                             handlers_by_size(guarded<smsw<std::uint16_t>>, guarded<smsw<std::uint32_t>>)))),
-    in_map_0f(as_class(sensitive, digit_row("lmsw", 0x01, 6, OperandKind::gpr16, Access::read, {},
-                                            handlers_any(guarded<lmsw>), ends))),
-    in_map_0f(plain_row("clts", 0x06, sensitive, {}, handlers_any(guarded<clts>), ends)),
+        emulated, digit_row("smsw", 0x01, 4, OperandKind::gpr, Access::write, {},
+                            handlers_by_size(guarded<smsw<std::uint16_t>>, guarded<smsw<std::uint32_t>>)))),
+    in_map_0f(as_class(emulated, digit_row("lmsw", 0x01, 6, OperandKind::gpr16, Access::read, {},
+                                           handlers_any(guarded<lmsw>), ends))),
+    in_map_0f(plain_row("clts", 0x06, emulated, {}, handlers_any(guarded<clts>), ends)),
 };
 
 }  // namespace

@@ -144,7 +144,7 @@ constexpr std::array other_rows{
     loop_row<LoopKind::always>("loop", 0xe2, 0),
     loop_row<LoopKind::ecx_is_zero>("jecxz", 0xe3, 0),
     only(Mod::memory,
-         as_class(InstructionClass::sensitive,
+         as_class(InstructionClass::emulated,
                   modrm_row("bound", 0x62, OperandKind::memory, Access::read, gpr, Access::read, {},
                             handlers_by_size(threaded_memory<Bound::run<std::uint16_t>>,
                                              threaded_memory<Bound::run<std::uint32_t>>),

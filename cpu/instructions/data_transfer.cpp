@@ -262,7 +262,7 @@ constexpr Row cmpxchg8b_row() {
     return only(Mod::memory, in_map_0f(needing(feature::cx8, row)));
 }
 constexpr Row xlat_row() {
-    Row row = plain_row("xlat", 0xd7, InstructionClass::sensitive, {},
+    Row row = plain_row("xlat", 0xd7, InstructionClass::emulated, {},
                         handlers_any(threaded_memory<translate_byte>), attribute::own_address);
     row.memory_size = 1;
     return row;

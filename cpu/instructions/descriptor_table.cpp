@@ -82,15 +82,14 @@ void ltr(Cpu& cpu, const Insn& insn) {
 using enum InstructionClass;
 
 constexpr Row table_row(const char* name, int digit, Access access, const Handlers& handlers) {
-    Row row = in_map_0f(
-        only(Mod::memory,
-             as_class(sensitive, digit_row(name, 0x01, digit, OperandKind::memory, access, {}, handlers))));
+    Row row = in_map_0f(only(Mod::memory, as_class(emulated, digit_row(name, 0x01, digit, OperandKind::memory,
+                                                                       access, {}, handlers))));
     row.memory_size = 6;
     return row;
 }
 constexpr Row selector_row(const char* name, int digit, Access access, const Handlers& handlers) {
-    return in_map_0f(as_class(sensitive, digit_row(name, 0x00, digit, OperandKind::gpr, access, {}, handlers,
-                                                   attribute::protected_mode)));
+    return in_map_0f(as_class(emulated, digit_row(name, 0x00, digit, OperandKind::gpr, access, {}, handlers,
+                                                  attribute::protected_mode)));
 }
 
 template <TableRegister CpuState::*table>

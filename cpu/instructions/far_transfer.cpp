@@ -98,7 +98,7 @@ constexpr std::uint16_t interrupts = ends | attribute::software_interrupt;
 template <FarTransfer kind>
 constexpr Row direct_row(const char* name, std::uint8_t opcode) {
     using F = Far<kind>;
-    return plain_row(name, opcode, sensitive, {},
+    return plain_row(name, opcode, emulated, {},
                      handlers_by_size(guarded_transfer<F::template direct<std::uint16_t>>,
                                       guarded_transfer<F::template direct<std::uint32_t>>),
                      ends);
@@ -106,13 +106,12 @@ constexpr Row direct_row(const char* name, std::uint8_t opcode) {
 template <FarTransfer kind>
 constexpr Row memory_row(const char* name, int digit) {
     using F = Far<kind>;
-    return only(
-        Mod::memory,
-        as_class(sensitive,
-                 digit_row(name, 0xff, digit, OperandKind::memory, Access::read, {},
-                           handlers_by_size(guarded_transfer<F::template through_memory<std::uint16_t>>,
-                                            guarded_transfer<F::template through_memory<std::uint32_t>>),
-                           ends)));
+    return only(Mod::memory,
+                as_class(emulated, digit_row(name, 0xff, digit, OperandKind::memory, Access::read, {},
+                                             handlers_by_size(
+                                                 guarded_transfer<F::template through_memory<std::uint16_t>>,
+                                                 guarded_transfer<F::template through_memory<std::uint32_t>>),
+                                             ends)));
 }
 constexpr Handlers ret_handlers =
     handlers_by_size(guarded_transfer<ret_far<std::uint16_t>>, guarded_transfer<ret_far<std::uint32_t>>);
@@ -122,18 +121,18 @@ constexpr std::array rows{
     direct_row<FarTransfer::jump>("jmp", 0xea),
     memory_row<FarTransfer::call>("call", 3),
     memory_row<FarTransfer::jump>("jmp", 5),
-    plain_row("ret", 0xca, sensitive, {}, ret_handlers, ends),
-    plain_row("ret", 0xcb, sensitive, {}, ret_handlers, ends),
-    plain_row("int3", 0xcc, sensitive, {}, handlers_any(guarded_transfer<int3>), interrupts),
-    plain_row("int", 0xcd, sensitive, {}, handlers_any(guarded_transfer<int_n>), interrupts),
-    plain_row("into", 0xce, sensitive, {.read = flag::of}, handlers_any(guarded_transfer<into>), interrupts),
-    plain_row("int1", 0xf1, sensitive, {}, handlers_any(guarded_transfer<int1>), interrupts),
-    plain_row("iret", 0xcf, sensitive, writes_all,
+    plain_row("ret", 0xca, emulated, {}, ret_handlers, ends),
+    plain_row("ret", 0xcb, emulated, {}, ret_handlers, ends),
+    plain_row("int3", 0xcc, emulated, {}, handlers_any(guarded_transfer<int3>), interrupts),
+    plain_row("int", 0xcd, emulated, {}, handlers_any(guarded_transfer<int_n>), interrupts),
+    plain_row("into", 0xce, emulated, {.read = flag::of}, handlers_any(guarded_transfer<into>), interrupts),
+    plain_row("int1", 0xf1, emulated, {}, handlers_any(guarded_transfer<int1>), interrupts),
+    plain_row("iret", 0xcf, emulated, writes_all,
               handlers_by_size(guarded_transfer<iret<std::uint16_t>>, guarded_transfer<iret<std::uint32_t>>),
               ends),
-    in_map_0f(needing(feature::sep, plain_row("sysenter", 0x34, sensitive, {},
+    in_map_0f(needing(feature::sep, plain_row("sysenter", 0x34, emulated, {},
                                               handlers_any(guarded_transfer<sysenter>), ends))),
-    in_map_0f(needing(feature::sep, plain_row("sysexit", 0x35, sensitive, {},
+    in_map_0f(needing(feature::sep, plain_row("sysexit", 0x35, emulated, {},
                                               handlers_any(guarded_transfer<sysexit>), ends))),
 };
 

@@ -49,11 +49,11 @@ constexpr std::array rows{
     plain_row("clc", 0xf8, innocuous, writes_cf, handlers_any(threaded<clc>)),
     plain_row("stc", 0xf9, innocuous, writes_cf, handlers_any(threaded<stc>)),
     plain_row("cmc", 0xf5, innocuous, {.read = flag::cf, .written = flag::cf}, handlers_any(threaded<cmc>)),
-    plain_row("cld", 0xfc, sensitive, {}, handlers_any(threaded<cld>)),
-    plain_row("std", 0xfd, sensitive, {}, handlers_any(threaded<std_>)),
+    plain_row("cld", 0xfc, emulated, {}, handlers_any(threaded<cld>)),
+    plain_row("std", 0xfd, emulated, {}, handlers_any(threaded<std_>)),
     plain_row("lahf", 0x9f, innocuous, {.read = low_flags}, handlers_any(threaded<lahf>)),
     plain_row("sahf", 0x9e, innocuous, {.read = 0, .written = low_flags}, handlers_any(threaded<sahf>)),
-    plain_row("salc", 0xd6, sensitive, {.read = flag::cf}, handlers_any(threaded<salc>)),
+    plain_row("salc", 0xd6, emulated, {.read = flag::cf}, handlers_any(threaded<salc>)),
 };
 
 }  // namespace

@@ -123,8 +123,8 @@ using enum InstructionClass;
 /// A byte form and the form by operand size behind it.
 template <typename Form>
 constexpr std::array<Row, 2> port_rows(const char* name, std::uint8_t opcode) {
-    return {plain_row(name, opcode, sensitive, {}, handlers_any(guarded<Form::template run<std::uint8_t>>)),
-            plain_row(name, static_cast<std::uint8_t>(opcode + 1), sensitive, {},
+    return {plain_row(name, opcode, emulated, {}, handlers_any(guarded<Form::template run<std::uint8_t>>)),
+            plain_row(name, static_cast<std::uint8_t>(opcode + 1), emulated, {},
                       handlers_by_size(guarded<Form::template run<std::uint16_t>>,
                                        guarded<Form::template run<std::uint32_t>>))};
 }
@@ -132,9 +132,9 @@ constexpr std::array<Row, 2> port_rows(const char* name, std::uint8_t opcode) {
 template <typename Form>
 constexpr std::array<Row, 2> string_port_rows(const char* name, std::uint8_t opcode) {
     constexpr auto attributes = static_cast<std::uint16_t>(attribute::repeatable | attribute::own_address);
-    return {plain_row(name, opcode, sensitive, {},
+    return {plain_row(name, opcode, emulated, {},
                       handlers_any(threaded_memory<Form::template run<std::uint8_t>>), attributes),
-            plain_row(name, static_cast<std::uint8_t>(opcode + 1), sensitive, {},
+            plain_row(name, static_cast<std::uint8_t>(opcode + 1), emulated, {},
                       handlers_by_size(threaded_memory<Form::template run<std::uint16_t>>,
                                        threaded_memory<Form::template run<std::uint32_t>>),
                       attributes)};

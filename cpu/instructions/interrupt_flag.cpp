@@ -78,11 +78,11 @@ using enum InstructionClass;
 constexpr std::uint16_t ends = attribute::ends_block;
 
 constexpr std::array rows{
-    plain_row("cli", 0xfa, sensitive, {}, handlers_any(guarded<cli>)),
-    plain_row("sti", 0xfb, sensitive, {}, handlers_any(guarded<sti>), ends),
-    plain_row("pushf", 0x9c, sensitive, {.read = flag::status},
+    plain_row("cli", 0xfa, emulated, {}, handlers_any(guarded<cli>)),
+    plain_row("sti", 0xfb, emulated, {}, handlers_any(guarded<sti>), ends),
+    plain_row("pushf", 0x9c, emulated, {.read = flag::status},
               handlers_by_size(guarded<pushf<std::uint16_t>>, guarded<pushf<std::uint32_t>>)),
-    plain_row("popf", 0x9d, sensitive, writes_all,
+    plain_row("popf", 0x9d, emulated, writes_all,
               handlers_by_size(guarded<popf<std::uint16_t>>, guarded<popf<std::uint32_t>>), ends),
 };
 

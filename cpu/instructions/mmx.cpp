@@ -186,7 +186,7 @@ constexpr Row maskmovq_row() {
     Row row = with_features(mmx_row<maskmovq>("maskmovq", 0xf7), feature::sse);
     row.mod = Mod::reg;
     row.reg_access = Access::read;
-    row.cls = InstructionClass::sensitive;
+    row.cls = InstructionClass::emulated;
     row.attributes |= attribute::own_address;
     return row;
 }

@@ -68,15 +68,15 @@ constexpr std::uint16_t ends = attribute::ends_block;
 constexpr Row privileged(const char* name, std::uint8_t opcode, std::uint32_t features, Handler handler,
                          std::uint16_t attributes = 0) {
     return needing(features,
-                   in_map_0f(plain_row(name, opcode, sensitive, {}, handlers_any(handler), attributes)));
+                   in_map_0f(plain_row(name, opcode, emulated, {}, handlers_any(handler), attributes)));
 }
 /// A form with ModRM that does nothing and never touches its operand.
 constexpr Row hint(const char* name, std::uint8_t opcode) {
-    return needing(feature::nop_0f1f,
-                   in_map_0f(as_class(
-                       sensitive, modrm_row(name, opcode, OperandKind::gpr, Access::none, OperandKind::none,
-                                            Access::none, {}, handlers_any(threaded<no_operation>),
-                                            attribute::no_effect))));
+    return needing(
+        feature::nop_0f1f,
+        in_map_0f(as_class(
+            emulated, modrm_row(name, opcode, OperandKind::gpr, Access::none, OperandKind::none, Access::none,
+                                {}, handlers_any(threaded<no_operation>), attribute::no_effect))));
 }
 constexpr Row fence(const char* name, int digit, std::uint32_t features) {
     return needing(
@@ -85,18 +85,18 @@ constexpr Row fence(const char* name, int digit, std::uint32_t features) {
             Mandatory::none,
             only(Mod::reg,
                  in_map_0f(as_class(
-                     sensitive, digit_row(name, 0xae, digit, OperandKind::none, Access::none, {},
-                                          handlers_any(threaded<no_operation>), attribute::no_effect))))));
+                     emulated, digit_row(name, 0xae, digit, OperandKind::none, Access::none, {},
+                                         handlers_any(threaded<no_operation>), attribute::no_effect))))));
 }
 
 constexpr std::array rows{
-    plain_row("hlt", 0xf4, sensitive, {}, handlers_any(guarded<hlt>), ends),
+    plain_row("hlt", 0xf4, emulated, {}, handlers_any(guarded<hlt>), ends),
     privileged("invd", 0x08, feature::i486, guarded<cache_control>),
     privileged("wbinvd", 0x09, feature::i486, guarded<cache_control>),
     needing(feature::i486,
             only(Mod::memory,
-                 in_map_0f(as_class(sensitive, digit_row("invlpg", 0x01, 7, OperandKind::memory, Access::none,
-                                                         {}, handlers_any(guarded<invlpg>), ends))))),
+                 in_map_0f(as_class(emulated, digit_row("invlpg", 0x01, 7, OperandKind::memory, Access::none,
+                                                        {}, handlers_any(guarded<invlpg>), ends))))),
     privileged("cpuid", 0xa2, feature::i486, guarded<cpuid>),
     privileged("wrmsr", 0x30, feature::msr, guarded<wrmsr>, ends),
     privileged("rdtsc", 0x31, feature::tsc, guarded<rdtsc>),
@@ -117,9 +117,9 @@ constexpr std::array rows{
     needing(feature::clflush,
             with_mandatory(Mandatory::none,
                            only(Mod::memory,
-                                in_map_0f(as_class(sensitive, digit_row("clflush", 0xae, 7,
-                                                                        OperandKind::memory, Access::read, {},
-                                                                        handlers_any(guarded<clflush>))))))),
+                                in_map_0f(as_class(
+                                    emulated, digit_row("clflush", 0xae, 7, OperandKind::memory, Access::read,
+                                                        {}, handlers_any(guarded<clflush>))))))),
 };
 
 }  // namespace

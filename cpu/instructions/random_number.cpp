@@ -18,7 +18,7 @@ constexpr Row row(const char* name, int digit, std::uint32_t features) {
     return needing(
         features,
         with_mandatory(Mandatory::not_repeated,
-                       only(Mod::reg, in_map_0f(as_class(InstructionClass::sensitive,
+                       only(Mod::reg, in_map_0f(as_class(InstructionClass::emulated,
                                                          digit_row(name, 0xc7, digit, OperandKind::gpr,
                                                                    Access::write, writes_all, handlers))))));
 }

@@ -155,48 +155,48 @@ template <unsigned segment>
 constexpr Row far_pointer_row(const char* name, std::uint8_t opcode) {
     using F = LoadFarPointer<segment>;
     return only(Mod::memory,
-                as_class(sensitive, modrm_row(name, opcode, OperandKind::memory, Access::read,
-                                              OperandKind::gpr, Access::write, {},
-                                              handlers_by_size(guarded<F::template run<std::uint16_t>>,
-                                                               guarded<F::template run<std::uint32_t>>),
-                                              ends)));
+                as_class(emulated, modrm_row(name, opcode, OperandKind::memory, Access::read,
+                                             OperandKind::gpr, Access::write, {},
+                                             handlers_by_size(guarded<F::template run<std::uint16_t>>,
+                                                              guarded<F::template run<std::uint32_t>>),
+                                             ends)));
 }
 /// A row of group 6 or one like it that reports in ZF.
 constexpr Row inspection_row(const char* name, std::uint8_t opcode, const Handlers& handlers) {
     return in_map_0f(
-        as_class(sensitive, modrm_row(name, opcode, OperandKind::gpr16, Access::read, OperandKind::gpr,
-                                      Access::write, writes_zf, handlers, attribute::protected_mode)));
+        as_class(emulated, modrm_row(name, opcode, OperandKind::gpr16, Access::read, OperandKind::gpr,
+                                     Access::write, writes_zf, handlers, attribute::protected_mode)));
 }
 constexpr Row verify_row(const char* name, int digit, Handler handler) {
     return in_map_0f(
-        as_class(sensitive, digit_row(name, 0x00, digit, OperandKind::gpr16, Access::read, writes_zf,
-                                      handlers_any(handler), attribute::protected_mode)));
+        as_class(emulated, digit_row(name, 0x00, digit, OperandKind::gpr16, Access::read, writes_zf,
+                                     handlers_any(handler), attribute::protected_mode)));
 }
 
 constexpr std::array rows{
-    as_class(sensitive,
+    as_class(emulated,
              modrm_row("mov", 0x8c, OperandKind::gpr, Access::write, OperandKind::segment, Access::read, {},
                        handlers_by_size(guarded<mov_from_segment<std::uint16_t>>,
                                         guarded<mov_from_segment<std::uint32_t>>))),
-    as_class(sensitive, modrm_row("mov", 0x8e, OperandKind::gpr, Access::read, OperandKind::segment,
-                                  Access::write, {}, handlers_any(guarded<mov_to_segment>), ends)),
-    plain_row("push", 0x06, sensitive, {}, push_handlers<seg_es>()),
-    plain_row("push", 0x0e, sensitive, {}, push_handlers<seg_cs>()),
-    plain_row("push", 0x16, sensitive, {}, push_handlers<seg_ss>()),
-    plain_row("push", 0x1e, sensitive, {}, push_handlers<seg_ds>()),
-    in_map_0f(plain_row("push", 0xa0, sensitive, {}, push_handlers<seg_fs>())),
-    in_map_0f(plain_row("push", 0xa8, sensitive, {}, push_handlers<seg_gs>())),
-    plain_row("pop", 0x07, sensitive, {}, pop_handlers<seg_es>(), ends),
-    plain_row("pop", 0x17, sensitive, {}, pop_handlers<seg_ss>(), ends),
-    plain_row("pop", 0x1f, sensitive, {}, pop_handlers<seg_ds>(), ends),
-    in_map_0f(plain_row("pop", 0xa1, sensitive, {}, pop_handlers<seg_fs>(), ends)),
-    in_map_0f(plain_row("pop", 0xa9, sensitive, {}, pop_handlers<seg_gs>(), ends)),
+    as_class(emulated, modrm_row("mov", 0x8e, OperandKind::gpr, Access::read, OperandKind::segment,
+                                 Access::write, {}, handlers_any(guarded<mov_to_segment>), ends)),
+    plain_row("push", 0x06, emulated, {}, push_handlers<seg_es>()),
+    plain_row("push", 0x0e, emulated, {}, push_handlers<seg_cs>()),
+    plain_row("push", 0x16, emulated, {}, push_handlers<seg_ss>()),
+    plain_row("push", 0x1e, emulated, {}, push_handlers<seg_ds>()),
+    in_map_0f(plain_row("push", 0xa0, emulated, {}, push_handlers<seg_fs>())),
+    in_map_0f(plain_row("push", 0xa8, emulated, {}, push_handlers<seg_gs>())),
+    plain_row("pop", 0x07, emulated, {}, pop_handlers<seg_es>(), ends),
+    plain_row("pop", 0x17, emulated, {}, pop_handlers<seg_ss>(), ends),
+    plain_row("pop", 0x1f, emulated, {}, pop_handlers<seg_ds>(), ends),
+    in_map_0f(plain_row("pop", 0xa1, emulated, {}, pop_handlers<seg_fs>(), ends)),
+    in_map_0f(plain_row("pop", 0xa9, emulated, {}, pop_handlers<seg_gs>(), ends)),
     far_pointer_row<seg_es>("les", 0xc4),
     far_pointer_row<seg_ds>("lds", 0xc5),
     in_map_0f(far_pointer_row<seg_ss>("lss", 0xb2)),
     in_map_0f(far_pointer_row<seg_fs>("lfs", 0xb4)),
     in_map_0f(far_pointer_row<seg_gs>("lgs", 0xb5)),
-    as_class(sensitive,
+    as_class(emulated,
              modrm_row("arpl", 0x63, OperandKind::gpr16, Access::read_write, OperandKind::gpr16, Access::read,
                        writes_zf, handlers_any(guarded<arpl>), attribute::protected_mode)),
     inspection_row("lar", 0x02, handlers_by_size(guarded<lar<std::uint16_t>>, guarded<lar<std::uint32_t>>)),

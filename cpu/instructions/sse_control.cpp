@@ -55,7 +55,7 @@ constexpr Row control_row(const char* name, int digit, Access access) {
     row.rm = OperandKind::memory;
     row.reg_access = Access::none;
     row.rm_access = access;
-    row.cls = InstructionClass::sensitive;
+    row.cls = InstructionClass::emulated;
     return row;
 }
 template <auto semantics>

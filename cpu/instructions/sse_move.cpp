@@ -244,7 +244,7 @@ constexpr Row maskmovdqu_row() {
     Row row = with_attribute(only(Mod::reg, sse_row<maskmovdqu>("maskmovdqu", p66, 0xf7, 0)),
                              attribute::own_address);
     row.reg_access = Access::read;
-    row.cls = InstructionClass::sensitive;
+    row.cls = InstructionClass::emulated;
     return row;
 }
 

@@ -157,7 +157,7 @@ constexpr Row changes_pointers(Row row) {
 }
 template <auto semantics>
 constexpr Row emulated(const char* name, std::uint8_t opcode, std::uint8_t modrm) {
-    return as_class(InstructionClass::sensitive,
+    return as_class(InstructionClass::emulated,
                     as_control(x87_exact_row(name, opcode, modrm, threaded_memory<semantics>)));
 }
 /// What the host could do itself, but for a register that the back end cannot name.
@@ -175,18 +175,18 @@ constexpr Row image(const char* name, std::uint8_t opcode, int digit, Access acc
         word(name, opcode, digit, access, handlers_by_size(threaded_memory<narrow>, threaded_memory<wide>));
     row.memory_size = 0;
     row.attributes |= attribute::own_address;
-    return as_class(InstructionClass::sensitive, row);
+    return as_class(InstructionClass::emulated, row);
 }
 
 constexpr Row wait_row{.name = "wait",
                        .opcode = 0x9b,
-                       .cls = InstructionClass::sensitive,
+                       .cls = InstructionClass::emulated,
                        .attributes = attribute::no_modrm,
                        .handlers = handlers_any(threaded_memory<wait>)};
 
 constexpr std::array rows{
     wait_row,
-    as_class(InstructionClass::sensitive,
+    as_class(InstructionClass::emulated,
              word("fldcw", 0xd9, 5, Access::read, x87_memory_handlers<LoadControl, fldcw>())),
     word("fnstcw", 0xd9, 7, Access::write, x87_memory_handlers<StoreControl, fnstcw>()),
     word("fnstsw", 0xdd, 7, Access::write, x87_memory_handlers<StoreStatus, fnstsw>()),

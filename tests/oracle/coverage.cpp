@@ -20,7 +20,7 @@ struct Exclusion {
     const char* reason;
 };
 
-/// Rows of class `sensitive` that do the same in ring 3 of any machine.
+/// Rows of class `emulated` that do the same in ring 3 of any machine.
 constexpr std::array<std::string_view, 32> harmless{
     "xlat",    "daa",       "das",      "aaa",        "aas",     "aam",     "aad",    "bound",
     "cld",     "std",       "salc",     "nop",        "wait",    "fldcw",   "fninit", "fneni",
@@ -52,7 +52,7 @@ const char* unrunnable(const Row& row) {
     if (named != exclusions.end()) return named->reason;
     if (touches_segments(row)) return loads_segment;
     if (!approximates_as_host && is_approximation(row)) return "within a documented error only";
-    if (row.cls != InstructionClass::sensitive) return nullptr;
+    if (row.cls != InstructionClass::emulated) return nullptr;
     if (row.reg == OperandKind::segment || pushes_segment(row)) return nullptr;
     if (row.attributes & attribute::software_interrupt)
         return "a software interrupt, the host kernel's business";
