@@ -4,6 +4,7 @@
 #include "cpu/decoder.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace calque {
 namespace {
@@ -41,8 +42,16 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
         if (block && cpu_.state.rip + block->length - 1 <= cs.limit) return remember(entry, *block);
         if (block) return find_single();  // decoded under a larger limit
     }
-    auto decoded = decode_block(cpu_, Block::max_instructions);
+    auto decoded = decode();
     return decoded ? remember(entry, *insert(std::move(decoded))) : nullptr;
+}
+
+std::unique_ptr<Block> BlockCache::decode() {
+    if (!measures_) return decode_block(cpu_, Block::max_instructions);
+    const auto start = std::chrono::steady_clock::now();
+    auto block = decode_block(cpu_, Block::max_instructions);
+    counters_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return block;
 }
 
 Block* BlockCache::remember(JumpCache::Entry& entry, Block& block) const {
@@ -65,6 +74,7 @@ Block* BlockCache::look_up(PhysicalAddress physical) {
 
 Block* BlockCache::insert(std::unique_ptr<Block> block) {
     ++counters_.decoded;
+    counters_.instructions += block->count;
     Block& inserted = blocks_.insert(std::move(block));
     const PhysicalAddress last = inserted.physical + inserted.length - 1;
     const PhysicalAddress page_end = inserted.physical | page_mask;

@@ -44,8 +44,12 @@ public:
 
     struct Counters {
         std::uint64_t decoded = 0, invalidated = 0, lookups = 0;
+        std::uint64_t instructions = 0;  ///< in the decoded blocks
+        double seconds = 0;              ///< host time spent decoding, if it is measured
     };
     const Counters& counters() const { return counters_; }
+    /// From now on; two readings of the clock a block.
+    void measure_decoding() { measures_ = true; }
 
 private:
     /// The blocks of one physical page, and which of its 64-byte chunks hold code.
@@ -54,6 +58,7 @@ private:
         std::vector<Block*> blocks;
     };
 
+    std::unique_ptr<Block> decode();
     Block* find_slow(JumpCache::Entry& entry);
     Block* remember(JumpCache::Entry& entry, Block& block) const;
     Block* look_up(PhysicalAddress physical);
@@ -68,6 +73,7 @@ private:
     std::unique_ptr<Block> single_;
     std::function<void(Block&)> drop_;
     Counters counters_;
+    bool measures_ = false;
 };
 
 }  // namespace calque

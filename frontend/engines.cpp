@@ -1,6 +1,7 @@
 // The one place in the program that knows whether there is a translator.
 #include "frontend/engines.hpp"
 
+#include "cpu/counting_interpreter.hpp"
 #include "frontend/command_line.hpp"
 #include "frontend/parse.hpp"
 #include "frontend/usage_error.hpp"
@@ -31,6 +32,21 @@ void declare_engine(CLI::App& app, EngineChoice& choice) {
     add_parsed_option(
         app, "--engine", [&](Text text) { set_engine(text, choice); },
         fmt::format("{}", fmt::join(engine_names(), " or ")), "ENGINE");
+}
+
+std::unique_ptr<Engine> make_interpreter(const EngineChoice& choice) {
+    if (!choice.count_instructions) return nullptr;
+    return std::make_unique<CountingInterpreter>();
+}
+
+void add_instruction_mix(nlohmann::ordered_json& stats, const Engine& engine) {
+    const auto* interpreter = dynamic_cast<const CountingInterpreter*>(&engine);
+    if (!interpreter) return;
+    stats["memory_operands"] = interpreter->memory_operands();
+    auto& list = stats["instruction_mix"] = nlohmann::ordered_json::array();
+    for (const auto& [mnemonic, sensitivity, decoded, executed] : interpreter->mnemonics())
+        list.push_back(
+            {{"name", mnemonic}, {"class", sensitivity}, {"decoded", decoded}, {"executed", executed}});
 }
 
 }  // namespace
@@ -79,20 +95,27 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
     declare_off_switch(app, "--no-inline-memory", options.inline_memory, "Memory operands are callouts");
     declare_off_switch(app, "--no-windows", options.address_windows,
                        "Every memory operand is checked by itself");
+    declare_off_switch(app, "--no-inline-sensitive", options.inline_sensitive,
+                       "CLI, STI and PUSHF are callouts");
+    declare_off_switch(app, "--no-inline-strings", options.inline_strings,
+                       "String instructions are callouts");
+    declare_off_switch(app, "--no-host-units", options.host_units, "x87, MMX and SSE are callouts");
 }
 
 std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu& cpu, BlockCache& blocks) {
     const std::string name = choice.name.empty() ? engine_names().front() : choice.name;
-    if (name != "translator") return nullptr;
+    if (name != "translator") return make_interpreter(choice);
     return std::make_unique<Translator>(cpu, blocks, choice.translator);
 }
 
 void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) {
+    add_instruction_mix(stats, engine);
     const auto* translator = dynamic_cast<const Translator*>(&engine);
     if (!translator) return;
     const TranslatorStatistics counted = translator->statistics();
     stats["translations"] = counted.translations;
     stats["translated_instructions"] = counted.instructions;
+    stats["translated_bytes"] = counted.guest_bytes;
     stats["translation_seconds"] = counted.seconds;
     stats["code_bytes"] = counted.code_bytes;
     stats["cold_bytes"] = counted.cold_bytes;
@@ -104,7 +127,11 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["exits"]["indirect"] = counted.indirect_misses;
     stats["exits"]["out_of_budget"] = counted.budget_exits;
     auto& callouts = stats["callouts"] = nlohmann::ordered_json::object();
-    for (const auto& [mnemonic, count] : counted.called_out) callouts[mnemonic] = count;
+    auto& list = stats["callout_costs"] = nlohmann::ordered_json::array();
+    for (const auto& [mnemonic, sensitivity, count, seconds] : counted.called_out) {
+        callouts[mnemonic] = callouts.value(mnemonic, std::uint64_t{0}) + count;
+        list.push_back({{"name", mnemonic}, {"class", sensitivity}, {"count", count}, {"seconds", seconds}});
+    }
 }
 
 #else
@@ -113,9 +140,13 @@ std::vector<std::string> engine_names() { return {"interpreter"}; }
 
 void declare_engine_options(CLI::App& app, EngineChoice& choice) { declare_engine(app, choice); }
 
-std::unique_ptr<Engine> make_engine(const EngineChoice&, Cpu&, BlockCache&) { return nullptr; }
+std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu&, BlockCache&) {
+    return make_interpreter(choice);
+}
 
-void add_engine_statistics(nlohmann::ordered_json&, const Engine&) {}
+void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) {
+    add_instruction_mix(stats, engine);
+}
 
 #endif
 

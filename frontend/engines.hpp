@@ -20,6 +20,7 @@ namespace calque {
 struct EngineChoice {
     std::string name;  ///< empty: the fastest that this host can run
     TranslatorOptions translator;
+    bool count_instructions = false;  ///< the interpreter counts each form
 };
 
 /// Those this host can run, in the order of preference.

@@ -30,9 +30,26 @@ void add_processor_statistics(Json& stats, Processor& processor) {
     stats["engine"] = processor.engine().name();
     stats["instructions"] = instruction_counters(processor);
     const BlockCache::Counters& blocks = processor.blocks().counters();
-    stats["blocks"] = {
-        {"decoded", blocks.decoded}, {"invalidated", blocks.invalidated}, {"lookups", blocks.lookups}};
+    stats["blocks"] = {{"decoded", blocks.decoded},
+                       {"invalidated", blocks.invalidated},
+                       {"lookups", blocks.lookups},
+                       {"instructions", blocks.instructions},
+                       {"decoding_seconds", blocks.seconds}};
     add_engine_statistics(stats, processor.engine());
+}
+
+void add_mmu_statistics(Json& stats, const Mmu& mmu) {
+    const Mmu::Counters& counted = mmu.counters();
+    stats["mmu"] = {{"walks", counted.walks},
+                    {"fills", counted.fills},
+                    {"flushes", counted.flushes},
+                    {"invalidations", counted.invalidations},
+                    {"tracked_writes", counted.tracked_writes},
+                    {"table_writes", counted.table_writes},
+                    {"cr3_changes", counted.cr3_changes},
+                    {"kept_regions", counted.kept_regions},
+                    {"dropped_regions", counted.dropped_regions},
+                    {"mmio", counted.mmio}};
 }
 
 void write_json(const std::string& name, const Json& json) {

@@ -13,6 +13,9 @@ namespace calque {
 /// knows.
 void add_processor_statistics(nlohmann::ordered_json& stats, Processor& processor);
 
+/// Adds `mmu`.
+void add_mmu_statistics(nlohmann::ordered_json& stats, const Mmu& mmu);
+
 /// Throws UsageError if the file cannot be written.
 void write_json(const std::string& file, const nlohmann::ordered_json& json);
 

@@ -81,6 +81,25 @@ void set_log(Text text, RunOptions& options) {
     }
 }
 
+void set_measure(Text text, Measurements& measure) {
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t end = std::min(text.find(',', start), text.size());
+        const std::string what = text.substr(start, end - start);
+        if (what == "decoding")
+            measure.decoding = true;
+        else if (what == "callouts")
+            measure.callouts = true;
+        else if (what == "instructions")
+            measure.instructions = true;
+        else if (what == "startup")
+            measure.startup = true;
+        else
+            throw UsageError(
+                fmt::format("\"{}\" is not one of decoding, callouts, instructions, startup", what));
+        start = end + 1;
+    }
+}
+
 std::uint64_t parse_interval(Text text) {
     if (const std::uint64_t interval = parse_number(text)) return interval;
     throw UsageError("0 is no interval");
@@ -157,6 +176,14 @@ void declare_connections(CLI::App& app, RunOptions& options) {
     app.add_option("--screenshot", options.screenshot, "The screen at the end of the run, as PNG")
         ->type_name("FILE");
     app.add_option("--stats", options.stats, "Counters of the run, as JSON")->type_name("FILE");
+    app.add_option("--stats-at", options.stats_at,
+                   "And counters so far whenever COM1 has sent a line that matches")
+        ->type_name("REGEX");
+    add_parsed_option(
+        app, "--measure", [&](Text text) { set_measure(text, options.measure); },
+        "What costs something to find out, into --stats: decoding (time), callouts (time), instructions (by "
+        "mnemonic; interpreter), startup (instructions over time)",
+        "LIST");
     add_parsed_option(
         app, "--log", [&](Text text) { set_log(text, options); },
         "ports: accesses that nobody answers; post: codes written to port 80h or 190h (or both: ports,post)",
@@ -220,6 +247,17 @@ void complete_network(RunOptions& options) {
     network.capture_start = options.machine.rtc_start;
 }
 
+void complete_measurements(RunOptions& options) {
+    const Measurements& measure = options.measure;
+    const bool any = measure.decoding || measure.callouts || measure.instructions || measure.startup;
+    if (options.stats.empty() && any) throw UsageError("--measure needs --stats");
+    if (options.stats.empty() && !options.stats_at.empty()) throw UsageError("--stats-at needs --stats");
+    if (measure.instructions && options.engine.name != "interpreter")
+        throw UsageError("--measure instructions needs --engine interpreter");
+    options.engine.count_instructions = measure.instructions;
+    options.engine.translator.time_callouts = measure.callouts;
+}
+
 void check_outputs(const RunOptions& options) {
     for (const std::string& path : {options.screenshot, options.stats, options.network.capture}) {
         if (!path.empty()) check_can_create(path);
@@ -249,6 +287,7 @@ void complete_run_options(RunOptions& options) {
     if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
     machine.rtc_start = parse_rtc(options.rtc);
     complete_network(options);
+    complete_measurements(options);
     options.display = choose_display(options.display);
     if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
     check_outputs(options);

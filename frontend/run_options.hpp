@@ -15,6 +15,11 @@ class App;
 
 namespace calque {
 
+/// What is written to --stats only if asked, because finding it out costs something.
+struct Measurements {
+    bool decoding = false, callouts = false, instructions = false, startup = false;
+};
+
 struct RunOptions {
     MachineConfig machine;
     EngineChoice engine;
@@ -30,6 +35,8 @@ struct RunOptions {
     std::optional<Nanoseconds> timeout;
     std::uint64_t checkpoint_interval = ~0ULL;
     std::string screenshot, script, stats;
+    std::string stats_at;  ///< a regular expression
+    Measurements measure;
     bool log_ports = false, log_post = false;
 };
 

@@ -12,7 +12,10 @@
 namespace calque {
 
 Session::Session(const RunOptions& options)
-    : options_(options), machine_(options.machine), signals_(machine_) {
+    : options_(options),
+      machine_(options.machine),
+      signals_(machine_),
+      recorder_(machine_, options.stats_at) {
     if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
     if (options.network.user) network_.emplace(options.network, machine_);
     connect_serial(machine_.board().chips().com1, options.serial);
@@ -27,6 +30,7 @@ void Session::connect_serial(Uart16550& uart, const std::string& where) {
     lines_.push_back(open_serial_line(where, machine_, uart));
     uart.on_transmit([this, line = lines_.back().get()](std::uint8_t byte) {
         if (script_) transcript_.add(byte);
+        recorder_.listen(byte);
         if (line) line->send(byte);
     });
 }
@@ -67,6 +71,7 @@ RunLimits Session::limits() {
         Board& board = machine_.board();
         checkpoints_.push_back({board.processor().cpu().state.instructions, hash_state(board)});
     };
+    if (options_.measure.startup) limits.sample = [this] { return recorder_.sample(); };
     return limits;
 }
 
@@ -74,6 +79,7 @@ RunLimits Session::limits() {
 RunResult Session::run() {
     Processor& processor = machine_.board().processor();
     machine_.set_engine(make_engine(options_.engine, processor.cpu(), processor.blocks()));
+    if (options_.measure.decoding) processor.blocks().measure_decoding();
     const auto started = std::chrono::steady_clock::now();
     const RunResult result = machine_.run(limits());
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -1,6 +1,7 @@
 // A machine with everything of the host that it is connected to.
 #pragma once
 
+#include "frontend/counter_recorder.hpp"
 #include "frontend/host_file.hpp"
 #include "frontend/network.hpp"
 #include "frontend/run_options.hpp"
@@ -35,6 +36,7 @@ public:
     void report(const RunResult& result, int status);
 
     const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
+    const CounterRecorder& recorder() const { return recorder_; }
 
 private:
     void connect_serial(Uart16550& uart, const std::string& where);
@@ -46,6 +48,7 @@ private:
     Machine machine_;
     SignalWatch signals_;
     Transcript transcript_;
+    CounterRecorder recorder_;
     std::optional<Network> network_;
     std::vector<std::unique_ptr<SerialLine>> lines_;
     HostFile debug_file_;

@@ -29,15 +29,6 @@ const char* name_of(RunEnd end) {
 
 std::string hex(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
-Json mmu_counters(const Mmu::Counters& counted) {
-    return {{"walks", counted.walks},
-            {"fills", counted.fills},
-            {"flushes", counted.flushes},
-            {"invalidations", counted.invalidations},
-            {"tracked_writes", counted.tracked_writes},
-            {"mmio", counted.mmio}};
-}
-
 Json hashes(const StateHash& hash) {
     Json devices = Json::object();
     for (const auto& [name, value] : hash.devices) devices[name] = hex(value);
@@ -86,10 +77,11 @@ void write_stats(Session& session, const RunOptions& options, const RunSummary& 
     stats.update(process_counters(summary.seconds));
     const RunCounters& exits = session.machine().counters();
     stats["exits"].update({{"budget", exits.budget}, {"halted", exits.halted}, {"stop", exits.stop}});
-    stats["mmu"] = mmu_counters(board.mmu().counters());
+    add_mmu_statistics(stats, board.mmu());
     stats["state_hash"] = hex(hash.combined());
     stats["state"] = hashes(hash);
     if (!session.checkpoints().empty()) stats["checkpoints"] = checkpoints(session);
+    session.recorder().add_to(stats);
     write_json(options.stats, stats);
 }
 

@@ -2,6 +2,7 @@
 #include "machine/machine.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace calque {
 
@@ -30,17 +31,29 @@ void Machine::finish(RunResult result) {
     board_.ask(Board::Request::none);
 }
 
+void Machine::at_next_border(std::function<void()> action) {
+    border_actions_.push_back(std::move(action));
+    board_.ask(Board::Request::none);
+}
+
+void Machine::run_border_actions() {
+    for (const auto& action : std::exchange(border_actions_, {})) action();
+}
+
 RunResult Machine::run(const RunLimits& limits) {
     host_deadline_ = HostTimePoint::max();
     if (limits.time) host_deadline_ = std::chrono::steady_clock::now() + *limits.time;
     std::uint64_t next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
+    next_sample_ = limits.sample ? limits.sample() : RunLimits::no_limit;
     result_.reset();
     while (!result_) {
         board_.clock().run_expired();
         events_.poll();
+        run_border_actions();
         check_limits(limits);
         if (!result_) run_slice(limits, next_checkpoint);
     }
+    run_border_actions();
     return *result_;
 }
 
@@ -51,9 +64,11 @@ void Machine::check_limits(const RunLimits& limits) {
 
 void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint) {
     const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
-    const ExitReason reason = board_.run(std::min({by_time, limits.instructions, next_checkpoint}));
+    const ExitReason reason =
+        board_.run(std::min({by_time, limits.instructions, next_checkpoint, next_sample_}));
     board_.time().ran();
     count(reason);
+    if (instructions() >= next_sample_) next_sample_ = limits.sample();
     if (instructions() >= next_checkpoint) {
         limits.checkpoint();
         next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);

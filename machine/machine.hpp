@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace calque {
 
@@ -37,6 +38,8 @@ struct RunLimits {
     std::optional<std::chrono::nanoseconds> time;  ///< of the host
     std::uint64_t checkpoint_interval = no_limit;  ///< instructions
     std::function<void()> checkpoint;              ///< called at each multiple of the interval
+    /// Called at the start and then at the count of instructions that it returned.
+    std::function<std::uint64_t()> sample{};
 };
 
 /// How often the processor came back, and why.
@@ -60,11 +63,15 @@ public:
     const RunCounters& counters() const { return counters_; }
     /// From the machine's thread (a callback of events(), a device): ends the run at the next block border.
     void finish(RunResult result);
+    /// From the machine's thread: carries it out at the next block border, where all counters are exact. A
+    /// device access comes to it right after its instruction.
+    void at_next_border(std::function<void()> action);
 
 private:
     using HostTimePoint = std::chrono::steady_clock::time_point;
 
     void run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint);
+    void run_border_actions();
     void check_limits(const RunLimits& limits);
     void handle_exit(ExitReason reason);
     void count(ExitReason reason);
@@ -76,6 +83,8 @@ private:
     Board board_;
     std::unique_ptr<Engine> engine_;
     std::optional<RunResult> result_;
+    std::vector<std::function<void()>> border_actions_;
+    std::uint64_t next_sample_ = RunLimits::no_limit;
     RunCounters counters_;
     HostTimePoint host_deadline_;
 };

@@ -95,6 +95,9 @@ public:
 
     struct Counters {
         std::uint64_t walks = 0, fills = 0, flushes = 0, invalidations = 0, tracked_writes = 0, mmio = 0;
+        std::uint64_t cr3_changes = 0;  ///< to other page directories, under the same rules
+        std::uint64_t kept_regions = 0, dropped_regions = 0;  ///< live ones, at those changes
+        std::uint64_t table_writes = 0;                       ///< of the guest, to tables in use
     };
     const Counters& counters() const { return counters_; }
 

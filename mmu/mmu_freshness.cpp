@@ -20,11 +20,16 @@ void Mmu::set_controls(const PagingControls& controls) {
 
 void Mmu::change_directories(const PagingControls& controls) {
     ++counters_.flushes;
+    ++counters_.cr3_changes;
     retire_directories();
     controls_ = controls;
     walker_.configure(controls);
     uses_.for_each_live([this](unsigned region) {
-        if (keeps(region)) return memory_.track(walker_.directory_entry_at(region), tracks_page_table);
+        if (keeps(region)) {
+            ++counters_.kept_regions;
+            return memory_.track(walker_.directory_entry_at(region), tracks_page_table);
+        }
+        ++counters_.dropped_regions;
         if (const std::uint64_t table = drop_region(region)) idle_tables_.push(table - 1);
     });
     release_idle();
@@ -72,6 +77,7 @@ bool Mmu::remember(LinearAddress address, const PageWalk& walk) {
 
 void Mmu::written(PhysicalAddress address, std::size_t size) {
     if (marking_) return;
+    ++counters_.table_writes;
     const bool directory = drop_by_directory(address, size);
     const bool table = drop_by_table(address, size);
     if (!directory && !table) memory_.untrack(address, tracks_page_table);

@@ -175,6 +175,7 @@ void Emission::emit_guard(PendingLink& pending) {
 
 /// x87 and MMX instructions may have to wait for an exception if one is unmasked: then all are called out.
 void Emission::find_needs() {
+    if (!settings.options.host_units) return;
     const Block& block = *translation.block;
     for (std::uint8_t i = 0; i < block.count; ++i) {
         const Insn& insn = block.insns[i];

@@ -11,6 +11,7 @@ namespace calque {
 struct TranslatorStatistics {
     std::uint64_t translations = 0;                                         ///< blocks translated
     std::uint64_t instructions = 0;                                         ///< guest instructions in them
+    std::uint64_t guest_bytes = 0;                                          ///< of their code
     std::uint64_t code_bytes = 0;                                           ///< host code emitted for them
     std::uint64_t cold_bytes = 0;                                           ///< of it, what only leads to C++
     std::uint64_t flushes = 0;                                              ///< of the whole cache
@@ -22,9 +23,11 @@ struct TranslatorStatistics {
 
     struct Callouts {
         std::string name;
+        const char* sensitivity = "";  ///< class_name()
         std::uint64_t count = 0;
+        double seconds = 0;  ///< in C++, if they are timed
     };
-    std::vector<Callouts> called_out;  ///< by mnemonic, the most frequent first
+    std::vector<Callouts> called_out;  ///< by mnemonic and class, the most frequent first
 };
 
 }  // namespace calque

@@ -65,7 +65,8 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
       assembler_(options.permuted_plan ? permuted_plan : identity_plan, context_),
       layout_(cpu),
       store_(cache_),
-      callouts_by_row_(instruction_table().size() + 1) {
+      callouts_by_row_(instruction_table().size() + 1),
+      callout_ticks_by_row_(callouts_by_row_.size()) {
     if (!host_is_able()) throw std::runtime_error("this processor lacks BMI2, which the translator needs");
     for (unsigned view = 0; view < view_count; ++view)
         tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
@@ -161,6 +162,7 @@ Translation& Translator::translate(Block& block) {
     store_.add_recoveries(emission.recoveries());
     ++statistics_.translations;
     statistics_.instructions += block.count;
+    statistics_.guest_bytes += block.length;
     statistics_.code_bytes += size.sum();
     statistics_.cold_bytes += size.cold;
     statistics_.seconds += seconds_since(start);
@@ -241,7 +243,9 @@ std::size_t Translator::ContextKeyHash::operator()(const ContextKey& key) const 
 // --- Stubs
 
 const void* Translator::on_callout(Context& context, std::uint64_t site) noexcept {
-    return context.translator->call_out(*reinterpret_cast<const CalloutSite*>(site));
+    Translator& self = *context.translator;
+    const auto& callout = *reinterpret_cast<const CalloutSite*>(site);
+    return self.options_.time_callouts ? self.call_out_timed(callout) : self.call_out(callout);
 }
 
 const void* Translator::on_direct(Context& context, std::uint64_t argument) noexcept {
@@ -328,19 +332,6 @@ Engine::Counters Translator::counters() const {
     Counters counters = counters_;
     counters.translated -= counters.interpreted + counters.called_out;
     return counters;
-}
-
-TranslatorStatistics Translator::statistics() const {
-    TranslatorStatistics all = statistics_;
-    std::unordered_map<std::string, std::uint64_t> by_name;
-    for (std::size_t row = 0; row < callouts_by_row_.size(); ++row) {
-        const bool listed = row < instruction_table().size();
-        if (callouts_by_row_[row])
-            by_name[listed ? instruction_table()[row].name : "undefined"] += callouts_by_row_[row];
-    }
-    for (const auto& [name, count] : by_name) all.called_out.push_back({name, count});
-    std::ranges::sort(all.called_out, std::greater{}, &TranslatorStatistics::Callouts::count);
-    return all;
 }
 
 }  // namespace calque

@@ -47,6 +47,7 @@
 #include "translator/options.hpp"
 #include "translator/return_stack.hpp"
 #include "translator/statistics.hpp"
+#include "translator/tick_rate.hpp"
 #include "translator/translation_store.hpp"
 
 #include <array>
@@ -88,6 +89,7 @@ private:
     void run();
     void enter(const Translation& translation);
     const void* call_out(const CalloutSite& site);
+    const void* call_out_timed(const CalloutSite& site);
     /// The translation to go on with at CS:RIP, or nullptr: the dispatcher has to do something first.
     Translation* successor();
     Translation* translation_of(Block& block);
@@ -131,7 +133,8 @@ private:
 
     Counters counters_;
     TranslatorStatistics statistics_;
-    std::vector<std::uint64_t> callouts_by_row_;
+    std::vector<std::uint64_t> callouts_by_row_, callout_ticks_by_row_;
+    TickRate tick_rate_;
     FaultRegistration faults_{*this};
 };
 
