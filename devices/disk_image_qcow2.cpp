@@ -138,10 +138,21 @@ void Qcow2Image::write_part(std::uint64_t offset, std::span<const std::uint8_t> 
     std::vector<std::uint8_t> cluster(header_.cluster_size());
     if (bytes.size() < cluster.size()) read_part(offset - within_cluster(offset), cluster);
     std::ranges::copy(bytes, cluster.begin() + static_cast<std::ptrdiff_t>(within_cluster(offset)));
-    const std::uint64_t place = clusters_->allocate();
-    file_.write(place, cluster);
+    const std::uint64_t place = store(cluster);
     set_entry(offset, place | entry_owned);
     release(old);
+}
+
+/// Puts a cluster's content where nothing was; a host that is full leaves the image as large as it was.
+std::uint64_t Qcow2Image::store(std::span<const std::uint8_t> cluster) {
+    const std::uint64_t place = clusters_->allocate();
+    try {
+        file_.write(place, cluster);
+    } catch (const std::system_error&) {
+        clusters_->give_back(place);
+        throw;
+    }
+    return place;
 }
 
 Qcow2Image::Table& Qcow2Image::l2_table(std::uint64_t table_offset) {
@@ -169,8 +180,7 @@ std::uint64_t Qcow2Image::owned_l2_table(std::uint64_t offset) {
     const std::uint64_t old = l1_entry & entry_offset;
     std::vector<std::uint8_t> bytes(header_.cluster_size());
     if (old) file_.read(old, bytes);
-    const std::uint64_t place = clusters_->allocate();
-    file_.write(place, bytes);
+    const std::uint64_t place = store(bytes);
     write_number(header_.l1_offset + l1_index(offset) * 8, place | entry_owned);
     l1_entry = place | entry_owned;
     if (old) clusters_->release(old, header_.cluster_size());

@@ -44,6 +44,7 @@ private:
     std::uint64_t entry(std::uint64_t offset);
     std::uint64_t next_data_at(std::uint64_t offset);
     void set_entry(std::uint64_t offset, std::uint64_t value);
+    std::uint64_t store(std::span<const std::uint8_t> cluster);
     Table& l2_table(std::uint64_t table_offset);
     std::uint64_t owned_l2_table(std::uint64_t offset);
     void write_number(std::uint64_t file_offset, std::uint64_t value);

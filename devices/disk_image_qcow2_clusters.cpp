@@ -27,10 +27,27 @@ std::uint64_t Qcow2Clusters::append(std::uint64_t clusters) {
     return first;
 }
 
+/// A host that is full must not make the image ever longer: the last cluster appended is free again.
+template <typename Work>
+void Qcow2Clusters::or_take_back(std::uint64_t cluster, Work work) {
+    try {
+        work();
+    } catch (const std::system_error&) {
+        if (end_ == cluster + 1) --end_;
+        throw;
+    }
+}
+
 std::uint64_t Qcow2Clusters::allocate() {
     const std::uint64_t cluster = append(1);
-    set_count(cluster, 1);
+    or_take_back(cluster, [&] { set_count(cluster, 1); });
     return cluster * cluster_size_;
+}
+
+void Qcow2Clusters::give_back(std::uint64_t offset) {
+    const std::uint64_t cluster = offset / cluster_size_;
+    (void)error_of([&] { set_count(cluster, 0); });
+    if (end_ == cluster + 1) --end_;
 }
 
 void Qcow2Clusters::release(std::uint64_t offset, std::uint64_t size) {
@@ -43,9 +60,9 @@ void Qcow2Clusters::release(std::uint64_t offset, std::uint64_t size) {
     }
 }
 
-void Qcow2Clusters::write_table_entry(std::uint64_t index) {
+void Qcow2Clusters::write_table_entry(std::uint64_t index, std::uint64_t block) {
     std::array<std::uint8_t, 8> bytes{};
-    store_big_endian(bytes, table_[index]);
+    store_big_endian(bytes, block);
     file_.write(table_offset_ + index * 8, bytes);
 }
 
@@ -55,9 +72,11 @@ std::uint64_t Qcow2Clusters::block_for(std::uint64_t cluster) {
     if (index >= table_.size()) grow_table(index);
     if (table_[index] == 0) {
         const std::uint64_t block = append(1);
-        file_.write(block * cluster_size_, std::vector<std::uint8_t>(cluster_size_));
+        or_take_back(block, [&] {
+            file_.write(block * cluster_size_, std::vector<std::uint8_t>(cluster_size_));
+            write_table_entry(index, block * cluster_size_);
+        });
         table_[index] = block * cluster_size_;
-        write_table_entry(index);
         set_count(block, 1);
     }
     return table_[index];

@@ -16,6 +16,8 @@ public:
 
     /// The offset of a cluster with one reference, its content undefined.
     std::uint64_t allocate();
+    /// Undoes the last `allocate`, of the cluster at `offset`.
+    void give_back(std::uint64_t offset);
     /// Takes a reference from each cluster that overlaps these bytes.
     void release(std::uint64_t offset, std::uint64_t size);
 
@@ -26,7 +28,9 @@ private:
     std::uint64_t count_offset(std::uint64_t cluster);
     void set_count(std::uint64_t cluster, std::uint16_t count);
     void grow_table(std::uint64_t index);
-    void write_table_entry(std::uint64_t index);
+    void write_table_entry(std::uint64_t index, std::uint64_t block);
+    template <typename Work>
+    void or_take_back(std::uint64_t cluster, Work work);
 
     const ImageFile& file_;
     std::uint64_t cluster_size_;

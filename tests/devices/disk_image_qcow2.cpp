@@ -6,8 +6,10 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
+#include <csignal>
 #include <fcntl.h>
 #include <random>
+#include <sys/resource.h>
 
 using namespace calque;
 namespace fs = std::filesystem;
@@ -44,6 +46,23 @@ struct Qcow2Fixture : ImageFixture {
     std::uint64_t references(std::uint64_t offset) const {
         return number(2 * cluster + offset / cluster * 2, 2);
     }
+};
+
+/// As long as it lives no file grows beyond so many bytes.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit now{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &now);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+private:
+    rlimit before_{};
 };
 
 std::vector<std::uint8_t> deflated(std::span<const std::uint8_t> bytes) {
@@ -185,6 +204,26 @@ TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: random writes agree with a plain array")
         if (i % 50 == 0) image = open_disk_image(path);
     }
     CHECK(read(*image, 0, 8192) == plain);
+}
+
+TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: a full host disk is an error, and nothing is lost") {
+    const auto image = open_disk_image(path);
+    REQUIRE(write(*image, 0, 0x11));
+    {
+        const FileSizeLimit limit(7 * cluster);
+        REQUIRE(write(*image, cluster_sectors, 0x22));
+        for (unsigned i = 0; i < 20; ++i) CHECK_FALSE(write(*image, (2 + i) * cluster_sectors, 0x33));
+        CHECK(write(*image, 1, 0x44));  // where there is room already
+    }
+    CHECK(references(7 * cluster) == 0);
+    CHECK(write(*image, 2 * cluster_sectors, 0x55));
+    CHECK(fs::file_size(path) == 8 * cluster);
+    const auto again = open_disk_image(path);
+    CHECK(read(*again, 0)[0] == 0x11);
+    CHECK(read(*again, 1)[0] == 0x44);
+    CHECK(read(*again, cluster_sectors)[0] == 0x22);
+    CHECK(read(*again, 2 * cluster_sectors)[0] == 0x55);
+    CHECK(read(*again, 3 * cluster_sectors)[0] == 0);
 }
 
 TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: what cannot be used is refused in one line") {
