@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 
 namespace calque {
@@ -88,6 +89,16 @@ Nanoseconds parse_seconds(std::string_view text) {
         if (!read_digits(digits, 10, fraction)) reject(text, expected);
     }
     return static_cast<Nanoseconds>(whole * 1'000'000'000 + fraction);
+}
+
+std::uint64_t parse_speed(std::string_view text) {
+    constexpr std::string_view expected = "a speed between 0.01 and 9000 million instructions a second";
+    constexpr double million = 1e6;
+    double millions = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), millions);
+    const bool valid = error == std::errc{} && end == text.data() + text.size();
+    if (!valid || !(millions >= 0.01 && millions <= 9000)) reject(text, expected);
+    return static_cast<std::uint64_t>(std::llround(millions * million));
 }
 
 void parse_clock(std::string_view text, MachineConfig& config) {

@@ -18,6 +18,8 @@ std::uint64_t parse_size(std::string_view text);
 std::uint64_t parse_address(std::string_view text);
 /// Seconds, whole or with a decimal fraction.
 Nanoseconds parse_seconds(std::string_view text);
+/// Million instructions a second, whole or with a decimal fraction; the result is in instructions.
+std::uint64_t parse_speed(std::string_view text);
 /// `real` or `instructions[=NS]`.
 void parse_clock(std::string_view text, MachineConfig& config);
 /// `utc`, `local` or YYYY-MM-DDThh:mm:ss, in seconds since 1970.

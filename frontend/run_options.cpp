@@ -117,6 +117,11 @@ void declare_machine(CLI::App& app, RunOptions& options) {
         app, "--clock", [&](Text text) { parse_clock(text, machine); },
         "real, or instructions[=NS]: deterministic, NS guest nanoseconds each (real)", "CLOCK");
     add_parsed_option(
+        app, "--speed", [&](Text text) { machine.instructions_per_second = parse_speed(text); },
+        "At most so many million instructions a guest second, fractions too; the host sleeps between (no "
+        "limit)",
+        "MIPS");
+    add_parsed_option(
         app, "--rtc", [&](Text text) { parse_rtc(text), options.rtc = text; },
         "utc, local or YYYY-MM-DDThh:mm:ss: what the guest's clock shows at the start", "DATE");
     app.add_option("--firmware", machine.firmware, "BIOS image (the distribution's SeaBIOS)")
@@ -283,6 +288,8 @@ void complete_run_options(RunOptions& options) {
     MachineConfig& machine = options.machine;
     if (machine.kernel.empty() && !(machine.initrd.empty() && machine.append.empty()))
         throw UsageError("--initrd and --append need --kernel");
+    if (machine.clock == ClockKind::instructions && machine.instructions_per_second)
+        throw UsageError("--speed needs --clock real (with --clock instructions=NS, NS is the speed)");
     complete_disks(options);
     if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
     machine.rtc_start = parse_rtc(options.rtc);

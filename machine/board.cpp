@@ -3,7 +3,9 @@
 
 #include "machine/file_bytes.hpp"
 #include "machine/firmware_data.hpp"
+#include "machine/host_time.hpp"
 #include "machine/network_card.hpp"
+#include "machine/paced_time.hpp"
 
 #include <fmt/format.h>
 
@@ -19,8 +21,11 @@ const CpuModel& model_named(const std::string& name) {
 }
 
 std::unique_ptr<GuestTime> make_time(const MachineConfig& config, const Cpu& cpu) {
-    if (config.clock == ClockKind::real) return std::make_unique<HostTime>(cpu);
-    return std::make_unique<InstructionTime>(cpu, config.nanoseconds_per_instruction);
+    if (config.clock == ClockKind::instructions)
+        return std::make_unique<InstructionTime>(cpu, config.nanoseconds_per_instruction);
+    if (config.instructions_per_second)
+        return std::make_unique<PacedTime>(cpu, config.instructions_per_second);
+    return std::make_unique<HostTime>(cpu);
 }
 
 }  // namespace

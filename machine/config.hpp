@@ -21,7 +21,8 @@ struct MachineConfig {
     std::string cpu = "max";              ///< a name that find_cpu_model knows
 
     ClockKind clock = ClockKind::real;
-    Nanoseconds nanoseconds_per_instruction = 1;
+    Nanoseconds nanoseconds_per_instruction = 1;  ///< of the instruction clock
+    std::uint64_t instructions_per_second = 0;    ///< of the real-time clock, at most; 0: as fast as it goes
     std::int64_t rtc_start = 0;  ///< what the guest's clock shows at first, in seconds since 1970-01-01
 
     std::string firmware = "/usr/share/seabios/bios-256k.bin";

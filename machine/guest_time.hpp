@@ -5,9 +5,9 @@
 #include "devices/clock.hpp"
 #include "machine/host_events.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 
 namespace calque {
 
@@ -15,19 +15,23 @@ class GuestTime : public TimeSource {
 public:
     /// The instruction count to which the processor may run when `deadline` is next.
     virtual std::uint64_t run_until(Nanoseconds deadline) = 0;
-    /// The processor has come to the end of such a run.
-    virtual void ran() {}
+    /// The processor has come to the end of such a run. A clock that is ahead of the host may wait for it
+    /// here.
+    virtual void ran(HostEvents& events) = 0;
     /// The processor is halted: lets guest time reach `deadline`, or less if the host has something to say.
     /// Takes no more than `host_limit` of the host's time.
     virtual void idle_until(Nanoseconds deadline, HostEvents& events,
                             std::chrono::nanoseconds host_limit) = 0;
-
-    /// Where the clock stands, for saving; set() continues from there.
-    Nanoseconds origin() const { return origin_; }
+    /// The clock goes on from `time`.
     virtual void set_now(Nanoseconds time) = 0;
 
 protected:
-    Nanoseconds origin_ = 0;
+    /// How often the host is listened to while the guest is busy.
+    static constexpr std::uint64_t longest_run = 4'000'000;
+
+    static std::chrono::nanoseconds shorter(Nanoseconds wait, std::chrono::nanoseconds limit) {
+        return std::min(std::chrono::nanoseconds{wait}, limit);
+    }
 };
 
 /// Retired instructions advance the clock and HLT skips to the next deadline: reproducible bit for bit.
@@ -38,6 +42,7 @@ public:
 
     Nanoseconds now() override { return origin_ + elapsed(cpu_.retired()); }
     std::uint64_t run_until(Nanoseconds deadline) override;
+    void ran(HostEvents& /*events*/) override {}
     void idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) override;
     void set_now(Nanoseconds time) override { origin_ = time - elapsed(cpu_.retired()); }
 
@@ -48,26 +53,7 @@ private:
 
     const Cpu& cpu_;
     Nanoseconds per_instruction_;
-};
-
-/// Follows the host's steady clock; HLT sleeps.
-class HostTime final : public GuestTime {
-public:
-    explicit HostTime(const Cpu& cpu);
-
-    Nanoseconds now() override { return host_now() - origin_; }
-    std::uint64_t run_until(Nanoseconds deadline) override;
-    void ran() override;
-    void idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) override;
-    void set_now(Nanoseconds time) override { origin_ = host_now() - time; }
-
-private:
-    static Nanoseconds host_now();
-
-    const Cpu& cpu_;
-    std::uint64_t instructions_per_microsecond_ = 50;  ///< as last measured
-    std::uint64_t run_started_count_ = 0;
-    Nanoseconds run_started_ = 0;
+    Nanoseconds origin_ = 0;
 };
 
 }  // namespace calque

@@ -66,7 +66,7 @@ void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint)
     const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
     const ExitReason reason =
         board_.run(std::min({by_time, limits.instructions, next_checkpoint, next_sample_}));
-    board_.time().ran();
+    board_.time().ran(events_);
     count(reason);
     if (instructions() >= next_sample_) next_sample_ = limits.sample();
     if (instructions() >= next_checkpoint) {

@@ -24,13 +24,17 @@ class Setting:
     build = calque = engines = engine = guest = None
 
 
-def main():
-    Setting.build = pathlib.Path(sys.argv[1])
+def configure(build, engines):
+    Setting.build = build
     Setting.calque = Setting.build / "calque"
-    Setting.engines = sys.argv[2:]
+    Setting.engines = engines
     Setting.engine = Setting.engines[0]
     found = subprocess.run([ROOT / "scripts" / "get-guest"], stdout=subprocess.PIPE, text=True, check=True)
     Setting.guest = pathlib.Path(found.stdout.strip())
+
+
+def main():
+    configure(pathlib.Path(sys.argv[1]), sys.argv[2:])
     unittest.main(argv=[sys.argv[0], "-v"])
 
 
@@ -45,9 +49,9 @@ def linux(words, flavour="686"):
     return ["--kernel", kernel, "--initrd", Setting.build / "guest" / "initrd.gz", "--append", f"mitigations=off quiet {words}"]
 
 
-def command(*options, engine=None):
-    bounds = ["--display", "none", "--timeout", str(PATIENCE)]
-    return [Setting.calque, "run", "--engine", engine or Setting.engine, *bounds, *options]
+def command(*options, engine=None, bounded=True):
+    bounds = ["--timeout", str(PATIENCE)] if bounded else []
+    return [Setting.calque, "run", "--engine", engine or Setting.engine, "--display", "none", *bounds, *options]
 
 
 def run(*options, engine=None):
@@ -59,9 +63,9 @@ def run(*options, engine=None):
 class Guest:
     """A running machine whose serial line is at both ends in the test's hands."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, bounded=True):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        self.process = subprocess.Popen(command("--serial", "stdio", *options), **pipes)
+        self.process = subprocess.Popen(command("--serial", "stdio", *options, bounded=bounded), **pipes)
         self.log = b""
         self.seen = 0
 
@@ -103,6 +107,18 @@ class Guest:
         """Waits for the end and returns the exit status."""
         self.log += self.process.stdout.read()
         return self.process.wait()
+
+
+def clocks(guest):
+    """By how much a Linux guest's uptime and its CMOS clock are ahead of the host's clock, in seconds."""
+    tries = []
+    for _ in range(5):
+        before = time.monotonic()
+        said, _ = guest.run("cat /proc/uptime /sys/class/rtc/rtc0/since_epoch")
+        after = time.monotonic()
+        uptime, date = float(said.split()[0]), int(said.split()[2])
+        tries.append((after - before, uptime - (before + after) / 2, date - (before + after) / 2))
+    return min(tries)[1:]
 
 
 class MachineTest(unittest.TestCase):

@@ -33,6 +33,14 @@ TEST_CASE("seconds") {
         CHECK_THROWS_AS(parse_seconds(bad), UsageError);
 }
 
+TEST_CASE("speeds") {
+    CHECK(parse_speed("3") == 3'000'000);
+    CHECK(parse_speed("0.3") == 300'000);
+    CHECK(parse_speed("9000") == 9'000'000'000);
+    for (const char* bad : {"", "0", "-1", "0.001", "9001", "3 ", "50%", "nan", "inf"})
+        CHECK_THROWS_AS(parse_speed(bad), UsageError);
+}
+
 TEST_CASE("clocks") {
     MachineConfig config;
     parse_clock("instructions", config);
