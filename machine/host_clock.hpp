@@ -15,7 +15,7 @@ Nanoseconds steady_host_time();
 
 /// A process that is stopped, or does not get the host's processor, comes back late. Guest time then does not
 /// jump: a guest counts its timer's interrupts, and those that come together are one. It goes faster instead
-/// until it is even, so that every clock of the guest tells the same.
+/// until it is even, from deadline to deadline, so that every clock of the guest tells the same.
 namespace catching_up {
 
 /// What may pass between two looks at the host's clock without being an absence.

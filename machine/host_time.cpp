@@ -30,7 +30,8 @@ Nanoseconds HostTime::now() {
     guest_now_ += step;
     behind_ += elapsed - step;
     if (behind_) {
-        const Nanoseconds repaid = catching_up::repayment(behind_, elapsed);
+        const Nanoseconds room = std::max<Nanoseconds>(next_deadline_ - guest_now_, 0);
+        const Nanoseconds repaid = std::min(catching_up::repayment(behind_, elapsed), room);
         guest_now_ += repaid;
         behind_ -= repaid;
     }
@@ -38,6 +39,7 @@ Nanoseconds HostTime::now() {
 }
 
 std::uint64_t HostTime::run_until(Nanoseconds deadline) {
+    next_deadline_ = deadline;
     const Nanoseconds guest = now();
     run_started_ = looked_at_;
     run_started_count_ = cpu_.retired();
@@ -58,6 +60,7 @@ void HostTime::ran(HostEvents& /*events*/) {
 
 /// True if guest time moved: an idle guest has nothing to do with the time that it missed.
 bool HostTime::make_up_until(Nanoseconds deadline) {
+    next_deadline_ = deadline;
     const Nanoseconds rest = deadline == never ? behind_ : deadline - now();
     const Nanoseconds made_up = std::min(behind_, std::max<Nanoseconds>(rest, 0));
     guest_now_ += made_up;

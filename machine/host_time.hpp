@@ -25,6 +25,7 @@ private:
     Nanoseconds guest_now_ = 0;                        ///< at the last look
     Nanoseconds looked_at_ = 0;                        ///< of the host
     Nanoseconds behind_ = 0;                           ///< how far guest time is
+    Nanoseconds next_deadline_ = never;                ///< it does not hurry past that
     std::uint64_t instructions_per_microsecond_ = 50;  ///< as last measured
     std::uint64_t run_started_count_ = 0;
     Nanoseconds run_started_ = 0;  ///< of the host
