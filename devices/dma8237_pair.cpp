@@ -36,12 +36,14 @@ void Dma8237Pair::reset() { restore({}); }
 
 // The second chip's A0 is the bus's A1.
 std::uint32_t Dma8237Pair::port_read(std::uint16_t port, unsigned /*size*/) {
+    tell_access();
     if (port < page_port) return bytes_.read(port);
     if (port < words_port) return state_.pages[port & 15];
     return words_.read((port - words_port) / 2u);
 }
 
 void Dma8237Pair::port_write(std::uint16_t port, std::uint32_t value, unsigned /*size*/) {
+    tell_access();
     if (port < page_port)
         bytes_.write(port, byte_of(value));
     else if (port < words_port)

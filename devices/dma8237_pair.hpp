@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 namespace calque {
@@ -34,6 +35,9 @@ public:
     Transfer write_memory(unsigned channel, std::span<const std::uint8_t> bytes);
     Transfer read_memory(unsigned channel, std::span<std::uint8_t> bytes);
 
+    /// Called before a register is read or written: a device that moves data by the clock does what is due.
+    void before_access(std::function<void()> callback) { before_access_ = std::move(callback); }
+
     std::uint32_t port_read(std::uint16_t port, unsigned size) override;
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;
 
@@ -43,7 +47,12 @@ private:
     Dma8237& chip(unsigned channel) { return channel < 4 ? bytes_ : words_; }
     PhysicalAddress address(unsigned channel);
 
+    void tell_access() {
+        if (before_access_) before_access_();
+    }
+
     PhysicalMemory& memory_;
+    std::function<void()> before_access_;
     Dma8237 bytes_;
     Dma8237 words_;
     mutable State state_;  ///< its chips are filled in by state()

@@ -36,6 +36,7 @@ std::uint32_t Pit8254::port_read(std::uint16_t port, unsigned /*size*/) {
 
 void Pit8254::port_write(std::uint16_t port, std::uint32_t value, unsigned /*size*/) {
     const unsigned index = port & 3;
+    if (index >= 2) tell_tone_change();
     if (index == 3)
         write_control(byte_of(value));
     else

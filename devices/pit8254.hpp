@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 namespace calque {
 
@@ -32,8 +33,17 @@ public:
     std::uint32_t port_read(std::uint16_t port, unsigned size) override;
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;
 
-    void set_gate2(bool gate) { counters_[2].set_gate(gate, now()); }
+    void set_gate2(bool gate) {
+        tell_tone_change();
+        counters_[2].set_gate(gate, now());
+    }
     bool out2() { return counters_[2].out(now()); }
+    /// OUT of counter 2 at a tick that is not before the last change, and the tick of its next edge, -1 for
+    /// never.
+    bool tone_out(Ticks tick) const { return counters_[2].out(tick); }
+    Ticks next_tone_edge(Ticks tick) const { return counters_[2].next_edge(tick); }
+    /// Called before anything that may change what counter 2 does.
+    void on_tone_change(std::function<void()> callback) { tone_change_ = std::move(callback); }
     /// Ticks of a period of the tone that counter 2 makes, 0 for none.
     Ticks tone_period() const { return counters_[2].period(); }
 
@@ -44,10 +54,14 @@ private:
     void write_control(std::uint8_t control);
     void read_back(std::uint8_t command);
     void drive_out0(Ticks at);
+    void tell_tone_change() {
+        if (tone_change_) tone_change_();
+    }
 
     Clock& clock_;
     std::array<PitCounter, 3> counters_;
     Timer edge_;
+    std::function<void()> tone_change_;
     mutable State state_;  ///< its counters are filled in by state()
 };
 

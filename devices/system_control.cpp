@@ -26,6 +26,7 @@ std::uint32_t SystemControlPortB::port_read(std::uint16_t /*port*/, unsigned /*s
 }
 
 void SystemControlPortB::port_write(std::uint16_t /*port*/, std::uint32_t value, unsigned /*size*/) {
+    if (change_) change_();
     state_.control = byte_of(value) & writable_b;
     pit_.set_gate2(state_.control & gate2);
 }

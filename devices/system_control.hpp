@@ -28,13 +28,16 @@ public:
     std::uint32_t port_read(std::uint16_t port, unsigned size) override;
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;
 
-    /// True while counter 2 is heard.
-    bool speaker_on() const { return (state_.control & 3) == 3; }
+    /// The bit that lets counter 2 be heard.
+    bool speaker_data() const { return state_.control & 2; }
+    /// Called before a write.
+    void on_change(std::function<void()> callback) { change_ = std::move(callback); }
 
 private:
     Clock& clock_;
     Pit8254& pit_;
     State state_;
+    std::function<void()> change_;
 };
 
 template <typename Archive>

@@ -1,6 +1,7 @@
 // Builds without a window.
 #include "frontend/desktop/desktop.hpp"
 #include "frontend/session.hpp"
+#include "frontend/sound.hpp"
 
 namespace calque {
 
@@ -9,5 +10,9 @@ std::vector<std::string> display_names() { return {"none"}; }
 std::string choose_display(const std::string&) { return "none"; }
 
 RunResult run_in_window(Session& session) { return session.run(); }
+
+std::vector<std::string> sound_names() { return {"file:F", "none"}; }
+
+std::unique_ptr<SoundDevice> open_sound_device(SoundRing&, std::int64_t) { return nullptr; }
 
 }  // namespace calque

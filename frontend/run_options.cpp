@@ -8,6 +8,7 @@
 #include "frontend/host_file.hpp"
 #include "frontend/parse.hpp"
 #include "frontend/serial_line.hpp"
+#include "frontend/sound.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -167,6 +168,11 @@ void declare_connections(CLI::App& app, RunOptions& options) {
     add_parsed_option(
         app, "--display", [&](Text text) { set_display(text, options); },
         fmt::format("{}", fmt::join(display_names(), " or ")), "DISPLAY");
+    add_parsed_option(
+        app, "--sound", [&](Text text) { check_sound(text), options.sound = text; },
+        fmt::format("{}: speaker, Sound Blaster 16 and OPL3 (none where there is no window)",
+                    fmt::join(sound_names(), ", ")),
+        "WHERE");
     constexpr const char* where = "stdio, none, file:F, pty or tcp:PORT";
     add_parsed_option(
         app, "--serial", [&](Text text) { set_serial(text, options.serial); },
@@ -264,7 +270,8 @@ void complete_measurements(RunOptions& options) {
 }
 
 void check_outputs(const RunOptions& options) {
-    for (const std::string& path : {options.screenshot, options.stats, options.network.capture}) {
+    for (const std::string& path :
+         {options.screenshot, options.stats, options.network.capture, sound_file(options.sound)}) {
         if (!path.empty()) check_can_create(path);
     }
     if (options.serial == "stdio" && options.serial2 == "stdio")
@@ -296,6 +303,7 @@ void complete_run_options(RunOptions& options) {
     complete_network(options);
     complete_measurements(options);
     options.display = choose_display(options.display);
+    if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
     if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
     check_outputs(options);
 }

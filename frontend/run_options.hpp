@@ -29,6 +29,7 @@ struct RunOptions {
     std::string serial;   ///< empty: standard input and output where there is no window
     std::string serial2 = "none";
     std::string debugcon;
+    std::string sound;  ///< empty: the host's sound device where there is a window
     NetworkOptions network;
     bool net_given = false;  ///< else: user networking on the real-time clock
     std::uint64_t max_instructions = ~0ULL;

@@ -18,6 +18,7 @@ Session::Session(const RunOptions& options)
       recorder_(machine_, options.stats_at) {
     if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
     if (options.network.user) network_.emplace(options.network, machine_);
+    if (options.sound != "none") sound_.emplace(options.sound, machine_);
     connect_serial(machine_.board().chips().com1, options.serial);
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
@@ -84,6 +85,7 @@ RunResult Session::run() {
     const RunResult result = machine_.run(limits());
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (debug_output_) debug_output_->flush();
+    if (sound_) sound_->finish();
     return result;
 }
 

@@ -8,6 +8,7 @@
 #include "frontend/script_runner.hpp"
 #include "frontend/serial_line.hpp"
 #include "frontend/signals.hpp"
+#include "frontend/sound.hpp"
 #include "frontend/transcript.hpp"
 #include "machine/machine.hpp"
 #include "machine/state_hash.hpp"
@@ -50,6 +51,7 @@ private:
     Transcript transcript_;
     CounterRecorder recorder_;
     std::optional<Network> network_;
+    std::optional<Sound> sound_;
     std::vector<std::unique_ptr<SerialLine>> lines_;
     HostFile debug_file_;
     std::optional<OutputBuffer> debug_output_;

@@ -32,6 +32,10 @@ void Board::attach_ports() {
     attach(ParallelPort::first_port, ParallelPort::last_port, chips_.lpt1, "lpt1");
     attach(Fdc82077::first_port, Fdc82077::data_port, chips_.fdc, "fdc");
     attach(Fdc82077::input_port, Fdc82077::input_port, chips_.fdc, "fdc");
+    attach(SoundBlaster16::first_port, SoundBlaster16::last_port, chips_.sound_blaster, "sb16");
+    attach(Ymf262::adlib_port, Ymf262::adlib_port + Ymf262::port_count - 1, chips_.sound_blaster.fm(),
+           "opl3");
+    attach(Mpu401::first_port, Mpu401::last_port, chips_.mpu401, "mpu401");
     if (chips_.ne2000_isa)
         attach(Ne2000::isa_base, Ne2000::isa_base + Ne2000::port_count - 1, *chips_.ne2000_isa, "ne2000", 4);
     for (Uart16550* uart : {&chips_.com1, &chips_.com2})
@@ -60,6 +64,8 @@ void Board::connect_interrupts() {
     chips_.com2.irq.connect(to_irq(3));
     chips_.com1.irq.connect(to_irq(4));
     chips_.fdc.irq.connect(to_irq(6));
+    for (std::size_t i = 0; i < SoundBlaster16::irqs.size(); ++i)
+        chips_.sound_blaster.irq[i].connect(to_irq(SoundBlaster16::irqs[i], Pic8259Pair::sound));
     chips_.rtc.irq.connect(to_irq(8));
     chips_.pm.acpi().sci.connect(to_irq(9, Pic8259Pair::acpi));
     if (chips_.ne2000_isa) chips_.ne2000_isa->controller().interrupt.connect(to_irq(Ne2000::isa_irq));

@@ -7,9 +7,11 @@
 #include "devices/fw_cfg.hpp"
 #include "devices/i440fx.hpp"
 #include "devices/ide_piix.hpp"
+#include "devices/mpu401.hpp"
 #include "devices/ne2000.hpp"
 #include "devices/ne2000_pci.hpp"
 #include "devices/parallel_port.hpp"
+#include "devices/pc_speaker.hpp"
 #include "devices/pci_bus.hpp"
 #include "devices/pic8259_pair.hpp"
 #include "devices/piix3_isa.hpp"
@@ -20,6 +22,7 @@
 #include "devices/ps2_mouse.hpp"
 #include "devices/rtc146818.hpp"
 #include "devices/rtl8139.hpp"
+#include "devices/sound_blaster16.hpp"
 #include "devices/system_control.hpp"
 #include "devices/uart16550.hpp"
 #include "devices/vga.hpp"
@@ -31,6 +34,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace calque {
 
@@ -42,6 +46,8 @@ struct Chips {
           pit(clock),
           rtc(clock, rtc_start),
           system_control_b(clock, pit),
+          pc_speaker(clock, pit, system_control_b),
+          sound_blaster(clock, dma),
           com1(clock, 0x3F8),
           com2(clock, 0x2F8),
           fdc(clock, dma),
@@ -60,6 +66,9 @@ struct Chips {
     Rtc146818 rtc;
     SystemControlPortA system_control_a;
     SystemControlPortB system_control_b;
+    PcSpeaker pc_speaker;
+    SoundBlaster16 sound_blaster;
+    Mpu401 mpu401;
     PostCode post_code;
     CoprocessorError coprocessor_error;
     Uart16550 com1, com2;
@@ -90,6 +99,11 @@ struct Chips {
         return ne2000_isa ? &ne2000_isa->controller() : nullptr;
     }
 
+    /// Whatever can be heard.
+    std::vector<SoundSource*> sound_sources() {
+        return {&pc_speaker, &sound_blaster.dsp(), &sound_blaster.fm()};
+    }
+
     /// Calls visit(name, device) for every chip that has a state, in a fixed order: those whose wires move
     /// others' state come before them.
     template <typename Visitor>
@@ -101,6 +115,8 @@ struct Chips {
         visit("port92", system_control_a);
         visit("port61", system_control_b);
         visit("port80", post_code);
+        visit("sb16", sound_blaster);
+        visit("mpu401", mpu401);
         visit("coprocessor", coprocessor_error);
         visit("com1", com1);
         visit("com2", com2);
