@@ -19,6 +19,9 @@ std::uint32_t features_of_host() {
     if (!(ecx & bit_SSE4_2)) missing |= feature::sse42;
     if (!(ecx & bit_MOVBE)) missing |= feature::movbe;
     if (!(ecx & bit_POPCNT)) missing |= feature::popcnt;
+    if (!(ecx & bit_AES)) missing |= feature::aes;
+    if (!(ecx & bit_PCLMUL)) missing |= feature::pclmulqdq;
+    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || !(ebx & bit_SHA)) missing |= feature::sha;
     return ~missing;
 }
 

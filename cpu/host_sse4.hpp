@@ -1,4 +1,4 @@
-// Guest instructions of SSSE3 and SSE4 on an x86 host that has them. Others compute them.
+// Guest instructions of SSSE3, SSE4 and their opcode map on an x86 host that has them. Others compute them.
 #pragma once
 
 #include "cpu/host_features.hpp"
@@ -19,14 +19,15 @@ namespace calque::host_sse {
 namespace on_host {
 
 /// A source operand of 16 bytes is aligned.
-template <std::uint8_t opcode>
+template <Mandatory mandatory, std::uint8_t opcode>
 void packed_0f38(Xmm& destination, const void* source) {
     asm volatile(
         "movdqa (%[destination]), %%xmm0\n\t"
-        ".byte 0x66, 0x0f, 0x38, %c[opcode], 0x06\n\t"
+        ".byte %c[prefix], 0x0f, 0x38, %c[opcode], 0x06\n\t"
         "movdqa %%xmm0, (%[destination])"
         :
-        : [destination] "D"(&destination), "S"(source), [opcode] "i"(opcode)
+        : [destination] "D"(&destination),
+          "S"(source), [prefix] "i"(prefix_byte(mandatory)), [opcode] "i"(opcode)
         : "xmm0", "memory");
 }
 
@@ -77,11 +78,11 @@ std::uint32_t crc32c(std::uint32_t crc, T data) {
 }  // namespace on_host
 #endif
 
-/// destination = 66 0F 38 `opcode` of destination and source, for packed integers.
-template <std::uint32_t needed, std::uint8_t opcode>
+/// destination = 0F 38 `opcode` of destination and source, for packed integers.
+template <std::uint32_t needed, Mandatory mandatory, std::uint8_t opcode>
 void packed_0f38(Xmm& destination, const void* source) {
 #ifndef CALQUE_PORTABLE
-    if (host_has(needed)) return on_host::packed_0f38<opcode>(destination, source);
+    if (host_has(needed)) return on_host::packed_0f38<mandatory, opcode>(destination, source);
 #endif
     soft::packed_integer_0f38(opcode, destination.bytes,
                               {static_cast<const std::uint8_t*>(source), sizeof(Xmm)});

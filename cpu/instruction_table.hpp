@@ -75,7 +75,8 @@ inline constexpr std::uint32_t i486 = 1, fpu = 2, tsc = 4, msr = 8, cx8 = 16, cm
 inline constexpr std::uint32_t sse2 = 512, sep = 1024, sse3 = 2048, clflush = 4096, pentium = 8192,
                                nop_0f1f = 1U << 14;
 inline constexpr std::uint32_t ssse3 = 1U << 15, sse41 = 1U << 16, sse42 = 1U << 17, popcnt = 1U << 18,
-                               movbe = 1U << 19, rdrand = 1U << 20, rdseed = 1U << 21;
+                               movbe = 1U << 19, rdrand = 1U << 20, rdseed = 1U << 21, aes = 1U << 22,
+                               pclmulqdq = 1U << 23, sha = 1U << 24;
 }  // namespace feature
 
 /// Handlers by operand size (16, 32 bits) and by where ModRM.rm's operand is.

@@ -32,7 +32,7 @@ constexpr std::uint32_t features_pentium3 =
 constexpr std::uint32_t features_pentium4 = features_pentium3 | feature::sse2 | feature::clflush;
 constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | feature::ssse3 | feature::sse41 |
                                        feature::sse42 | feature::movbe | feature::popcnt | feature::rdrand |
-                                       feature::rdseed;
+                                       feature::rdseed | feature::aes | feature::pclmulqdq | feature::sha;
 
 constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse | cpuid_edx::mce;
 constexpr std::uint32_t edx_pentium3 = edx_pentium | cpuid_edx::pae | cpuid_edx::mtrr | cpuid_edx::pge |
@@ -86,10 +86,10 @@ CpuidResult version_leaf(const Definition& model) {
         {feature::mmx, cpuid_edx::mmx},      {feature::fxsr, cpuid_edx::fxsr},
         {feature::sse, cpuid_edx::sse},      {feature::sse2, cpuid_edx::sse2},
         {feature::clflush, cpuid_edx::clfsh}};
-    static constexpr FeatureBit in_ecx[] = {{feature::sse3, 1U << 0},   {feature::ssse3, 1U << 9},
-                                            {feature::sse41, 1U << 19}, {feature::sse42, 1U << 20},
-                                            {feature::movbe, 1U << 22}, {feature::popcnt, 1U << 23},
-                                            {feature::rdrand, 1U << 30}};
+    static constexpr FeatureBit in_ecx[] = {
+        {feature::sse3, 1U << 0},    {feature::ssse3, 1U << 9},     {feature::sse41, 1U << 19},
+        {feature::sse42, 1U << 20},  {feature::movbe, 1U << 22},    {feature::popcnt, 1U << 23},
+        {feature::rdrand, 1U << 30}, {feature::pclmulqdq, 1U << 1}, {feature::aes, 1U << 25}};
     constexpr std::uint32_t clflush_line_of_64 = 8U << 8;
     return {.eax = model.signature,
             .ebx = model.features & feature::clflush ? clflush_line_of_64 : 0,
@@ -113,8 +113,8 @@ CpuidResult cache_leaf(std::uint32_t subleaf) {
 }
 
 CpuidResult features_leaf(const Definition& model) {
-    constexpr std::uint32_t rdseed = 1U << 18;
-    return {.ebx = fdp_with_exception_only | (model.features & feature::rdseed ? rdseed : 0),
+    static constexpr FeatureBit in_ebx[] = {{feature::rdseed, 1U << 18}, {feature::sha, 1U << 29}};
+    return {.ebx = fdp_with_exception_only | bits_of(model.features, std::begin(in_ebx), std::end(in_ebx)),
             .edx = model.arch_capabilities ? 1U << 29 : 0};
 }
 

@@ -9,13 +9,14 @@
 
 namespace calque {
 
-/// destination = op(destination, source), or with `access` write op(source), at 66 0F 38 `opcode`.
+/// destination = op(destination, source), or with `access` write op(source), at 0F 38 `opcode`.
 struct PackedInteger0f38 {
     const char* name;
     std::uint8_t opcode;
     Access access = Access::read_write;  ///< to ModRM.reg
     std::uint8_t memory_size = 16;
     std::uint32_t needed = feature::sse41;
+    Mandatory mandatory = Mandatory::p66;
 };
 
 /// SSSE3: with MMX registers too, without the prefix.
@@ -66,17 +67,35 @@ inline constexpr std::array packed_integers_sse4{
     PackedInteger0f38{"phminposuw", 0x41, Access::write},
 };
 
-template <std::uint32_t needed, std::uint8_t opcode>
+inline constexpr std::array packed_integers_aes{
+    PackedInteger0f38{"aesimc", 0xdb, Access::write, 16, feature::aes},
+    PackedInteger0f38{"aesenc", 0xdc, Access::read_write, 16, feature::aes},
+    PackedInteger0f38{"aesenclast", 0xdd, Access::read_write, 16, feature::aes},
+    PackedInteger0f38{"aesdec", 0xde, Access::read_write, 16, feature::aes},
+    PackedInteger0f38{"aesdeclast", 0xdf, Access::read_write, 16, feature::aes},
+};
+
+/// Their source operands need not be aligned.
+inline constexpr std::array packed_integers_sha{
+    PackedInteger0f38{"sha1nexte", 0xc8, Access::read_write, 16, feature::sha, Mandatory::none},
+    PackedInteger0f38{"sha1msg1", 0xc9, Access::read_write, 16, feature::sha, Mandatory::none},
+    PackedInteger0f38{"sha1msg2", 0xca, Access::read_write, 16, feature::sha, Mandatory::none},
+    PackedInteger0f38{"sha256msg1", 0xcc, Access::read_write, 16, feature::sha, Mandatory::none},
+    PackedInteger0f38{"sha256msg2", 0xcd, Access::read_write, 16, feature::sha, Mandatory::none},
+};
+
+template <const PackedInteger0f38& form, std::uint32_t needed>
 void packed_0f38(Cpu& cpu, const Insn& insn, const void* source) {
-    host_sse::packed_0f38<needed, opcode>(reg_xmm(cpu, insn), source);
+    host_sse::packed_0f38<needed, form.mandatory, form.opcode>(reg_xmm(cpu, insn), source);
 }
 
-template <std::uint32_t needed, std::uint8_t opcode, unsigned size>
-constexpr Row packed_0f38_row(const char* name, Access access) {
-    Row row = in_map(OpcodeMap::map_0f38,
-                     sse_row(name, Mandatory::p66, opcode, size,
-                             sse_forms<WithSource<packed_0f38<needed, opcode>, size>::template From>));
-    row.reg_access = access;
+template <const PackedInteger0f38& form, std::uint32_t needed = form.needed>
+constexpr Row packed_0f38_row() {
+    Row row =
+        in_map(OpcodeMap::map_0f38,
+               sse_row(form.name, form.mandatory, form.opcode, form.memory_size,
+                       sse_forms<WithSource<packed_0f38<form, needed>, form.memory_size>::template From>));
+    row.reg_access = form.access;
     return needing(needed, row);
 }
 

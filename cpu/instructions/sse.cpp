@@ -51,7 +51,7 @@ std::span<const Row> sse_rows() {
         for (const auto part :
              {sse_move_rows(), sse_floating_rows(), sse_conversion_rows(), sse_packed_integer_rows(),
               sse_shuffle_rows(), sse_control_rows(), sse3_rows(), ssse3_rows(), sse4_packed_integer_rows(),
-              sse4_insert_extract_rows(), sse4_floating_rows(), sse4_string_rows()})
+              sse4_insert_extract_rows(), sse4_floating_rows(), sse4_string_rows(), cryptography_rows()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();

@@ -34,8 +34,15 @@ const void* sse_source(Cpu& cpu, const Insn& insn, Xmm& buffer) {
     return &buffer;
 }
 
-/// The same for forms that are written once for each kind of operand: an object of such a class gives one
-/// instruction its operand. XmmRegister and DirectXmm are plain: from them nullptr says no more than that
+/// ModRM.rm's operand of 16 bytes where no alignment is asked for. False: an exception is pending.
+inline bool read_unaligned16(Cpu& cpu, const Insn& insn, Xmm& value) {
+    if (insn.has_memory()) return RmMemory::read(cpu, insn, value.bytes);
+    value = rm_xmm(cpu, insn);
+    return true;
+}
+
+/// As sse_source() for forms that are written once for each kind of operand: an object of such a class gives
+/// one instruction its operand. XmmRegister and DirectXmm are plain: from them nullptr says no more than that
 /// AnyXmm has the answer.
 struct AnyXmm {
     template <unsigned size>
@@ -260,5 +267,6 @@ std::span<const Row> sse4_packed_integer_rows();
 std::span<const Row> sse4_insert_extract_rows();
 std::span<const Row> sse4_floating_rows();
 std::span<const Row> sse4_string_rows();
+std::span<const Row> cryptography_rows();
 
 }  // namespace calque

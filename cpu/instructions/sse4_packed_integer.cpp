@@ -86,14 +86,9 @@ constexpr Row ptest_row() {
     return row;
 }
 
-template <std::size_t index>
-constexpr Row packed_row() {
-    constexpr PackedInteger0f38 form = packed_integers_sse4[index];
-    return packed_0f38_row<form.needed, form.opcode, form.memory_size>(form.name, form.access);
-}
 template <std::size_t... index>
 constexpr auto make_packed_rows(std::index_sequence<index...>) {
-    return std::array{packed_row<index>()...};
+    return std::array{packed_0f38_row<packed_integers_sse4[index]>()...};
 }
 
 constexpr std::array other_rows{

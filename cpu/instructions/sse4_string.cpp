@@ -66,11 +66,11 @@ void put_mask(Cpu& cpu, unsigned control, unsigned result) {
     cpu.state.fpu.xmm[0] = mask;
 }
 
-/// PCMPESTRI and its kind. A memory operand need not be aligned.
+/// PCMPESTRI and its kind.
 template <bool explicit_lengths, auto put_result>
 bool compare(Cpu& cpu, const Insn& insn) {
-    Xmm right = rm_xmm(cpu, insn);
-    if (insn.has_memory() && !RmMemory::read(cpu, insn, right.bytes)) return false;
+    Xmm right;
+    if (!read_unaligned16(cpu, insn, right)) return false;
     const Xmm& left = reg_xmm(cpu, insn);
     const unsigned control = insn.immediate, count = count_of(control);
     const StringLengths lengths =

@@ -77,15 +77,10 @@ constexpr Row packed_mm_row() {
     row.reg_access = form.access;
     return row;
 }
-template <std::size_t index>
-constexpr Row packed_xmm_row() {
-    constexpr PackedInteger0f38 form = packed_integers_ssse3[index];
-    return packed_0f38_row<feature::ssse3, form.opcode, form.memory_size>(form.name, form.access);
-}
-
 template <std::size_t... index>
 constexpr auto make_packed_rows(std::index_sequence<index...>) {
-    return std::array{packed_xmm_row<index>()..., packed_mm_row<index>()...};
+    return std::array{packed_0f38_row<packed_integers_ssse3[index], feature::ssse3>()...,
+                      packed_mm_row<index>()...};
 }
 
 constexpr std::array alignment_rows{

@@ -1,7 +1,9 @@
-// Packed integer operations of SSSE3 and SSE4, element by element.
+// Packed integer operations of SSSE3 and SSE4, element by element, and those for AES and SHA.
 #include "cpu/portable/packed_integer_0f38.hpp"
 
+#include "cpu/portable/aes.hpp"
 #include "cpu/portable/packed_element.hpp"
+#include "cpu/portable/sha.hpp"
 
 #include <type_traits>
 
@@ -140,10 +142,42 @@ void extension(std::uint8_t opcode, Destination to, Source from) {
     }
 }
 
+/// C8 to CD.
+void sha(std::uint8_t opcode, Destination to, Source from) {
+    ShaWords first, second;
+    std::memcpy(first.data(), to.data(), sizeof(first));
+    std::memcpy(second.data(), from.data(), sizeof(second));
+    const auto result = [&] {
+        switch (opcode) {
+            case 0xc8: return sha1nexte(first, second);
+            case 0xc9: return sha1msg1(first, second);
+            case 0xca: return sha1msg2(first, second);
+            case 0xcc: return sha256msg1(first, second);
+            default: return sha256msg2(first, second);
+        }
+    }();
+    std::memcpy(to.data(), result.data(), sizeof(result));
+}
+
+/// DB to DF. The source may be the destination.
+void aes(std::uint8_t opcode, AesState to, AesSource source) {
+    Buffer from;
+    std::ranges::copy(source, from.begin());
+    switch (opcode) {
+        case 0xdb: return aesimc(to, from);
+        case 0xdc: return aesenc(to, from);
+        case 0xdd: return aesenclast(to, from);
+        case 0xde: return aesdec(to, from);
+        default: return aesdeclast(to, from);
+    }
+}
+
 }  // namespace
 
 void packed_integer_0f38(std::uint8_t opcode, Destination to, Source from) {
     if (opcode < 0x20) return ssse3(opcode, to, from);
+    if (opcode >= 0xdb) return aes(opcode, to.first<16>(), from.first<16>());
+    if (opcode >= 0xc8) return sha(opcode, to, from);
     switch (opcode) {
         case 0x28: return multiply_signed_doublewords(to, from);
         case 0x29: return compare_equal<uint64_t>(to, from);

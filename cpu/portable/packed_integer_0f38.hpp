@@ -1,4 +1,4 @@
-// The packed integer instructions of SSSE3, SSE4.1 and SSE4.2 that 0F 38 escapes to.
+// The packed integer instructions of SSSE3, SSE4, AES-NI and the SHA extensions that 0F 38 escapes to.
 #pragma once
 
 #include <cstdint>

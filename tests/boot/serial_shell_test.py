@@ -18,7 +18,7 @@ class SerialShell(harness.MachineTest):
             self.assertEqual(status, 0)
             self.assertEqual(guest.run("cat /proc/sys/kernel/ostype"), ("Linux\n", 0))
             flags, _ = guest.run("grep -m 1 ^flags /proc/cpuinfo")
-            self.assertLessEqual({"pni", "ssse3", "sse4_1", "sse4_2", "movbe", "popcnt", "rdrand", "rdseed"}, set(flags.split()))
+            self.assertLessEqual({"pni", "ssse3", "sse4_1", "sse4_2", "movbe", "popcnt", "rdrand", "rdseed", "aes", "pclmulqdq", "sha_ni"}, set(flags.split()))
             guest.send("poweroff -f")
             self.assertEqual(guest.finish(), 0)
 

@@ -1,4 +1,6 @@
-// SSSE3 and SSE4 in software against the host's own instructions, where it has them.
+// SSSE3, SSE4, AES-NI, PCLMULQDQ and the SHA extensions in software against the host's own instructions,
+// where it has them.
+#include "cpu/host_cryptography.hpp"
 #include "cpu/host_sse4.hpp"
 #include "cpu/host_x87.hpp"
 #include "cpu/instructions/packed_integer_0f38.hpp"
@@ -16,11 +18,15 @@ bool host_lacks(std::uint32_t features) {
     return !host_has(features);
 }
 
-template <std::uint8_t opcode>
-void packed_xmm(const char* name) {
+template <const PackedInteger0f38& form>
+void packed_xmm() {
     compare_units(
-        name, [](Trial& t) { host_sse::on_host::packed_0f38<opcode>(t.destination, &t.source); },
-        [](Trial& t) { soft::packed_integer_0f38(opcode, t.destination.bytes, t.source.bytes); }, opcode);
+        form.name,
+        [](Trial& t) {
+            host_sse::on_host::packed_0f38<form.mandatory, form.opcode>(t.destination, &t.source);
+        },
+        [](Trial& t) { soft::packed_integer_0f38(form.opcode, t.destination.bytes, t.source.bytes); },
+        form.opcode);
 }
 
 /// In MM3.
@@ -47,7 +53,7 @@ void packed_mm(const char* name) {
 
 template <const auto& forms, std::size_t... index>
 void each_xmm(std::index_sequence<index...>) {
-    (packed_xmm<forms[index].opcode>(forms[index].name), ...);
+    (packed_xmm<forms[index]>(), ...);
 }
 template <const auto& forms, std::size_t... index>
 void each_mm(std::index_sequence<index...>) {
@@ -97,6 +103,19 @@ void crc(Random& random) {
     }
 }
 
+/// What comes of the host's way and of software's: the lesser host has got nothing.
+template <typename Compute>
+void both_ways(const char* name, Compute compute, unsigned seed) {
+    compare_units(
+        name, [&](Trial& t) { t.destination = compute(t); },
+        [&](Trial& t) {
+            const std::uint32_t all = std::exchange(host_features, 0);
+            t.destination = compute(t);
+            host_features = all;
+        },
+        seed);
+}
+
 }  // namespace
 
 TEST_CASE("portable ssse3 as the host's") {
@@ -131,6 +150,39 @@ TEST_CASE("portable crc32 as the host's") {
     crc<std::uint8_t>(random);
     crc<std::uint16_t>(random);
     crc<std::uint32_t>(random);
+}
+
+TEST_CASE("portable rounds of aes and sha as the host's") {
+    if (host_lacks(feature::aes | feature::sha)) return;
+    each_xmm<packed_integers_aes>(std::make_index_sequence<packed_integers_aes.size()>{});
+    each_xmm<packed_integers_sha>(std::make_index_sequence<packed_integers_sha.size()>{});
+    for (const unsigned constant : {0x00, 0x01, 0x80, 0x1b, 0xff})
+        both_ways(
+            "aeskeygenassist",
+            [&](const Trial& t) {
+                return host_sse::aeskeygenassist(t.source, static_cast<std::uint8_t>(constant));
+            },
+            constant);
+    for (unsigned phase = 0; phase < 4; ++phase)
+        both_ways(
+            "sha1rnds4", [&](const Trial& t) { return host_sse::sha1rnds4(t.destination, t.source, phase); },
+            phase);
+    both_ways(
+        "sha256rnds2",
+        [](const Trial& t) {
+            Xmm words = t.source;
+            words.bytes[3] ^= static_cast<std::uint8_t>(t.mxcsr >> 7);
+            return host_sse::sha256rnds2(t.destination, t.source, words);
+        },
+        256);
+}
+
+TEST_CASE("portable carry-less product as the host's") {
+    if (host_lacks(feature::pclmulqdq)) return;
+    for (const unsigned halves : {0x00, 0x01, 0x10, 0x11, 0xee, 0xff})
+        both_ways(
+            "pclmulqdq", [&](const Trial& t) { return host_sse::pclmulqdq(t.destination, t.source, halves); },
+            halves);
 }
 
 }  // namespace calque::test

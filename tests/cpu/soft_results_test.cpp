@@ -63,8 +63,8 @@ TEST_CASE("portable results are the same on every host") {
     CHECK_EQ(digest_of(x87_rows(), false), 0x390f'f052'1255'49adU);
     CHECK_EQ(digest_of(x87_rows(), true), 0x2bf7'b0b6'63b8'311fU);
     CHECK_EQ(digest_of(mmx_rows(), false), 0x3a63'45af'a473'96f8U);
-    CHECK_EQ(digest_of(sse_rows(), false), 0x1120'd5fd'a6c0'4960U);
-    CHECK_EQ(digest_of(sse_rows(), true), 0x5106'6f56'a83b'd1f8U);
+    CHECK_EQ(digest_of(sse_rows(), false), 0x518c'0183'5987'f9bdU);
+    CHECK_EQ(digest_of(sse_rows(), true), 0xed62'5910'dd96'0850U);
 }
 
 }  // namespace calque::test

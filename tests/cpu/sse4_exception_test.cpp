@@ -24,6 +24,7 @@ Bytes in_0f3a(int opcode) { return {0x66, 0x0f, 0x3a, static_cast<std::uint8_t>(
 
 const Bytes pshufb_mm{0x0f, 0x38, 0x00, 0x07}, palignr_mm{0x0f, 0x3a, 0x0f, 0x07, 3};
 const Bytes crc32_byte{0xf2, 0x0f, 0x38, 0xf0, 0x07}, crc32_doubleword{0xf2, 0x0f, 0x38, 0xf1, 0x07};
+const Bytes sha256rnds2{0x0f, 0x38, 0xcb, 0x07}, sha1rnds4{0x0f, 0x3a, 0xcc, 0x07, 0};
 const Bytes roundss{0x66, 0x0f, 0x3a, 0x0a, 0xc1, 0}, dpps{0x66, 0x0f, 0x3a, 0x40, 0xc1, 0xff};
 
 template <typename T>
@@ -41,11 +42,12 @@ std::uint32_t lane_of(const Xmm& xmm, unsigned lane) {
 TEST_CASE("operands of 16 bytes must be aligned in SSSE3 and SSE4.1") {
     Sse4 run;
     run.state().gpr[edi] = data + 8;
-    for (const int opcode : {0x00, 0x0b, 0x10, 0x14, 0x15, 0x17, 0x1c, 0x28, 0x2a, 0x2b, 0x37, 0x40, 0x41}) {
+    for (const int opcode :
+         {0x00, 0x0b, 0x10, 0x14, 0x15, 0x17, 0x1c, 0x28, 0x2a, 0x2b, 0x37, 0x40, 0x41, 0xdb, 0xdf}) {
         CAPTURE(opcode);
         CHECK(run(in_0f38(opcode)) == Vector::gp);
     }
-    for (const int opcode : {0x08, 0x09, 0x0c, 0x0d, 0x0e, 0x0f, 0x40, 0x41, 0x42}) {
+    for (const int opcode : {0x08, 0x09, 0x0c, 0x0d, 0x0e, 0x0f, 0x40, 0x41, 0x42, 0x44, 0xdf}) {
         CAPTURE(opcode);
         CHECK(run(in_0f3a(opcode)) == Vector::gp);
     }
@@ -62,7 +64,8 @@ TEST_CASE("shorter operands, strings, MMX registers and CRC32 need no alignment"
         CAPTURE(opcode);
         CHECK_FALSE(run(in_0f3a(opcode)));
     }
-    for (const Bytes& code : {pshufb_mm, palignr_mm, crc32_byte, crc32_doubleword}) CHECK_FALSE(run(code));
+    for (const Bytes& code : {pshufb_mm, palignr_mm, crc32_byte, crc32_doubleword, sha256rnds2, sha1rnds4})
+        CHECK_FALSE(run(code));
 }
 
 TEST_CASE("no more of memory is accessed than the operand") {

@@ -62,18 +62,16 @@ constexpr std::array zydis_differences{
 };
 
 /// What no model has, by the sets that Zydis divides the architecture into.
-constexpr std::array<std::string_view, 55> absent_sets{
-    "3DNOW",       "ADOX_ADCX",   "AES",         "AMD",        "AMD3DNOW",
-    "AMD_INVLPGB", "AVX",         "AVX2",        "AVX2GATHER", "AVXAES",
-    "BMI1",        "BMI2",        "CET",         "CLFLUSHOPT", "CLWB",
-    "CLZERO",      "ENQCMD",      "F16C",        "FMA",        "FMA4",
-    "GFNI",        "HRESET",      "INVPCID",     "KEYLOCKER",  "KEYLOCKER_WIDE",
-    "LWP",         "MONITOR",     "MONITORX",    "MOVDIR",     "PADLOCK_ACE",
-    "PADLOCK_PHE", "PADLOCK_PMM", "PADLOCK_RNG", "PCLMULQDQ",  "PCONFIG",
-    "PKU",         "PT",          "RDPID",       "RDPRU",      "RDRAND",
-    "RDSEED",      "RDTSCP",      "RTM",         "SERIALIZE",  "SGX",
-    "SGX_ENCLV",   "SHA",         "SMAP",        "SMX",        "SNP",
-    "SVM",         "TBM",         "TDX",         "TSX_LDTRK",  "UINTR"};
+constexpr std::array<std::string_view, 52> absent_sets{
+    "3DNOW",       "ADOX_ADCX",   "AMD",       "AMD3DNOW", "AMD_INVLPGB", "AVX",
+    "AVX2",        "AVX2GATHER",  "AVXAES",    "BMI1",     "BMI2",        "CET",
+    "CLFLUSHOPT",  "CLWB",        "CLZERO",    "ENQCMD",   "F16C",        "FMA",
+    "FMA4",        "GFNI",        "HRESET",    "INVPCID",  "KEYLOCKER",   "KEYLOCKER_WIDE",
+    "LWP",         "MONITOR",     "MONITORX",  "MOVDIR",   "PADLOCK_ACE", "PADLOCK_PHE",
+    "PADLOCK_PMM", "PADLOCK_RNG", "PCONFIG",   "PKU",      "PT",          "RDPID",
+    "RDPRU",       "RDRAND",      "RDSEED",    "RDTSCP",   "RTM",         "SERIALIZE",
+    "SGX",         "SGX_ENCLV",   "SMAP",      "SMX",      "SNP",         "SVM",
+    "TBM",         "TDX",         "TSX_LDTRK", "UINTR"};
 constexpr std::array<std::string_view, 11> more_absent_sets{"SSE4A",    "VMFUNC", "VTX",       "WAITPKG",
                                                             "WBNOINVD", "XOP",    "XSAVE",     "XSAVEC",
                                                             "XSAVEOPT", "XSAVES", "AVX512EVEX"};

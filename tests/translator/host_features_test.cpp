@@ -18,8 +18,9 @@ using namespace calque::test;
 namespace feature = calque::feature;
 using Code = asmjit::x86::Assembler;
 
-constexpr std::uint32_t later_than_sse2 =
-    feature::sse3 | feature::ssse3 | feature::sse41 | feature::sse42 | feature::popcnt | feature::movbe;
+constexpr std::uint32_t later_than_sse2 = feature::sse3 | feature::ssse3 | feature::sse41 | feature::sse42 |
+                                          feature::popcnt | feature::movbe | feature::aes |
+                                          feature::pclmulqdq | feature::sha;
 
 /// While it lives the host has not got some features.
 class LesserHost {
@@ -58,6 +59,12 @@ void use_all(Code& a) {
     a.add(esi, ecx);
     a.pcmpistrm(xmm1, xmm2, 0x40);
     a.movups(xmmword_ptr(ebx, 32), xmm0);
+    a.aesenc(xmm2, xmm3);
+    a.aeskeygenassist(xmm4, xmm2, 0x36);
+    a.pclmulqdq(xmm4, xmm1, 0x10);
+    a.sha256rnds2(xmm4, xmm2);
+    a.sha1rnds4(xmm2, xmm4, 2);
+    a.movups(xmmword_ptr(ebx, 48), xmm2);
     a.dec(edi);
     a.jnz(again);
     a.hlt();
@@ -69,8 +76,9 @@ std::uint64_t times_called_out(const calque::TranslatorStatistics& statistics, s
     return found == statistics.called_out.end() ? 0 : found->count;
 }
 
-constexpr std::array<std::string_view, 10> names{"movbe",  "popcnt",  "crc32", "movddup",   "pshufb",
-                                                 "pmulld", "roundps", "dpps",  "pcmpestri", "pcmpistrm"};
+constexpr std::array<std::string_view, 15> names{
+    "aesenc",  "aeskeygenassist", "pclmulqdq", "sha256rnds2", "sha1rnds4", "movbe",     "popcnt",   "crc32",
+    "movddup", "pshufb",          "pmulld",    "roundps",     "dpps",      "pcmpestri", "pcmpistrm"};
 
 TEST_CASE("what the host has is copied") {
     if (!calque::host_has(later_than_sse2)) return;
