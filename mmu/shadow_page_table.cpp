@@ -19,13 +19,13 @@ std::uint64_t addend(std::uint64_t page, const std::uint8_t* host_page) {
 
 void ShadowPageTable::fill_read(LinearAddress address, std::uint8_t* host_page) {
     const std::uint64_t page = page_number(address);
-    read_[page] = addend(page, host_page);
+    set_read(page, addend(page, host_page));
     filled_.insert(page);
 }
 
 void ShadowPageTable::fill_write(LinearAddress address, std::uint8_t* host_page) {
     const std::uint64_t page = page_number(address);
-    write_[page] = addend(page, host_page);
+    set_write(page, addend(page, host_page));
     filled_.insert(page);
 }
 
@@ -40,14 +40,16 @@ bool ShadowPageTable::drop(LinearAddress address, std::uint64_t count) {
     std::uint64_t fetches = 0;
     filled_.extract(first, std::min(first + count, pages), [&](std::uint64_t page) {
         fetches |= fetch_[page];
-        read_[page] = write_[page] = fetch_[page] = 0;
+        set_read(page, 0);
+        set_write(page, 0);
+        fetch_[page] = 0;
     });
     return fetches != 0;
 }
 
 void ShadowPageTable::drop_write(LinearAddress address, const std::uint8_t* host_page) {
     const std::uint64_t page = page_number(address);
-    if (write_[page] == addend(page, host_page)) write_[page] = 0;
+    if (write_[page] == addend(page, host_page)) set_write(page, 0);
 }
 
 void ShadowPageTable::drop_writes_to(const std::uint8_t* host_page) {

@@ -17,11 +17,15 @@ namespace calque {
 /// page's address with bit 0 set.
 ///
 /// Data tables have a second, always absent half: generated code folds "crosses a page" into index bit 20
-/// and so needs no comparison.
+/// and so needs no comparison. And each has a sparse companion with four places a page, of which the first is
+/// the entry and three are always absent: its index is the page number and the two lowest bits of the
+/// address, so that an aligned doubleword, which cannot cross a page, is found in one step and others are
+/// not.
 class ShadowPageTable {
 public:
     static constexpr std::uint64_t pages = 1ULL << 20;
     static constexpr std::uint64_t data_entries = 2 * pages;
+    static constexpr std::uint64_t aligned_places = 4;  ///< a page
 
     std::uint8_t* readable(LinearAddress address, unsigned size) const {
         return host(read_.data(), address, size);
@@ -50,6 +54,8 @@ public:
     const std::uint64_t* read_table() const { return read_.data(); }
     const std::uint64_t* write_table() const { return write_.data(); }
     const std::uint64_t* fetch_table() const { return fetch_.data(); }
+    const std::uint64_t* aligned_read_table() const { return aligned_read_.data(); }
+    const std::uint64_t* aligned_write_table() const { return aligned_write_.data(); }
 
 private:
     static std::uint8_t* host(const std::uint64_t* table, LinearAddress address, unsigned size) {
@@ -59,8 +65,17 @@ private:
         return addend ? reinterpret_cast<std::uint8_t*>(address + addend) : nullptr;
     }
 
+    void set_read(std::uint64_t page, std::uint64_t entry) {
+        read_[page] = aligned_read_[page * aligned_places] = entry;
+    }
+    void set_write(std::uint64_t page, std::uint64_t entry) {
+        write_[page] = aligned_write_[page * aligned_places] = entry;
+    }
+
     ZeroedArray<std::uint64_t> read_{data_entries};
     ZeroedArray<std::uint64_t> write_{data_entries};
+    ZeroedArray<std::uint64_t> aligned_read_{pages * aligned_places};
+    ZeroedArray<std::uint64_t> aligned_write_{pages * aligned_places};
     ZeroedArray<std::uint64_t> fetch_{pages};
     PageSet filled_;  ///< the pages with any entry
 };

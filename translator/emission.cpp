@@ -82,23 +82,32 @@ void Emission::call_out() {
 Emission::SlowStub& Emission::slow_stub() {
     for (SlowStub& stub : slow_)
         if (stub.index == index_) return stub;
-    return slow_.emplace_back(SlowStub{a.newLabel(), a.newLabel(), index_});
+    return slow_.emplace_back(SlowStub{{a.newLabel()}, a.newLabel(), index_});
 }
 
 bool Emission::reaches(std::size_t slot) const {
     return slot < slots_.size() && a.offset() - a.code()->labelOffset(slots_[slot].near) < reach_back;
 }
 
-void Emission::call_out_if_count_zero() {
-    SlowStub& stub = slow_stub();
-    if (stub.slot == no_slot && reaches(slots_used_)) stub.slot = slots_used_++;
-    if (reaches(stub.slot)) return a.jump_if_count_zero(slots_[stub.slot].near);
+void Emission::leave_if_count_zero(Exit& exit) {
+    if (exit.slot == no_slot && reaches(slots_used_)) exit.slot = slots_used_++;
+    if (reaches(exit.slot)) return a.jump_if_count_zero(slots_[exit.slot].near);
     const Label near = a.newLabel();
     a.jump_if_count_zero(near);
-    hops_.push_back({near, stub.stub, a.offset()});
+    hops_.push_back({near, exit.stub, a.offset()});
 }
 
-void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub().stub); }
+void Emission::call_out_if_count_zero() { leave_if_count_zero(slow_stub().exit); }
+
+void Emission::look_again_if_count_zero(const x86::Gp& linear, AccessKind kind) {
+    slow_stub();
+    SecondLook& look =
+        second_looks_.emplace_back(SecondLook{{a.newLabel()}, a.newLabel(), index_, kind, linear.id()});
+    leave_if_count_zero(look.exit);
+    a.bind(look.retry);
+}
+
+void Emission::expect_fault() { faults_.emplace_back(a.offset(), slow_stub().exit.stub); }
 
 void Emission::keep_stubs_in_reach() {
     if (hops_.empty() || a.offset() - hops_.front().from < longest_wait) return;
@@ -230,11 +239,29 @@ void Emission::begin_block() {
     a.jecxz(a.count().r32(), spent.near);
 }
 
+void Emission::bind_exit(const Exit& exit) {
+    a.bind(exit.stub);
+    if (exit.slot != no_slot) a.bind(slots_[exit.slot].stub);
+}
+
+/// Right before the slow stub of their instruction, within JRCXZ's reach.
+void Emission::emit_second_looks(const SlowStub& stub) {
+    for (const SecondLook& look : second_looks_) {
+        if (look.index != stub.index) continue;
+        bind_exit(look.exit);
+        if (look.linear != a.plan().address) a.mov(a.address().r32(), x86::gpd(look.linear));
+        const auto kind = static_cast<std::size_t>(look.kind);
+        a.call_to(settings.runtime.second_look[settings.view][kind]);
+        a.jump_if_count_zero(stub.exit.stub);
+        a.long_().jmp(look.retry);
+    }
+}
+
 void Emission::emit_slow_stubs() {
     const HostAssembler::Cold cold(a);
     for (const SlowStub& stub : slow_) {
-        a.bind(stub.stub);
-        if (stub.slot != no_slot) a.bind(slots_[stub.slot].stub);
+        emit_second_looks(stub);
+        bind_exit(stub.exit);
         const Label resume = stub.window ? a.newLabel() : stub.resume;
         a.mov(a.spare(), address_of(new_site(stub.index, resume)));
         a.jump_to(settings.runtime.callout);

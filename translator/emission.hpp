@@ -31,17 +31,13 @@ struct MemoryReference {
     AddressRegisters registers() const { return {base, index, scale}; }
 };
 
-/// Displacements of the other shadow tables from the plan's `tables` register, for one view.
-struct TableLayout {
-    std::int32_t read = 0, write = 0, fetch = 0;
-};
-
 /// What does not change from block to block.
 struct EmissionSettings {
     const TranslatorOptions& options;
     const RuntimeCode& runtime;
     const StateLayout& layout;
     const TableLayout& tables;
+    View view;
 };
 
 class Emission {
@@ -71,6 +67,9 @@ public:
     void call_out();
     /// JRCXZ to a stub that calls out for this instruction.
     void call_out_if_count_zero();
+    /// The same where a doubleword at `linear` was looked for among the aligned: a misaligned one that lies
+    /// within its page gets what an aligned one would have, the page's addend in RCX and `index`.
+    void look_again_if_count_zero(const asmjit::x86::Gp& linear, AccessKind kind);
     /// The host instruction emitted next may fault: then this instruction is called out.
     void expect_fault();
 
@@ -108,13 +107,27 @@ public:
 private:
     using Label = asmjit::Label;
 
-    struct SlowStub {
-        Label stub, resume;
-        std::uint8_t index = 0;
+    /// A stub that JRCXZ leads to, by way of a slot before the entry where one is in reach.
+    struct Exit {
+        Label stub;
         std::size_t slot = no_slot;
+    };
+    struct SlowStub {
+        Exit exit;
+        Label resume;
+        std::uint8_t index = 0;
         /// What `spare` has to point at again before the hot code goes on, and the values it is found by.
         const AddressWindow* window = nullptr;
         std::uint8_t values_at = 0;
+    };
+    /// For an operand that is not found among the aligned ones: to `retry` with its addend, or to the slow
+    /// stub.
+    struct SecondLook {
+        Exit exit;
+        Label retry;
+        std::uint8_t index = 0;
+        AccessKind kind = AccessKind::read;
+        unsigned linear = 0;  ///< host register
     };
     /// A jump placed before the entry, and what it leads to.
     struct Slot {
@@ -138,6 +151,9 @@ private:
     CalloutSite* new_site(std::uint8_t index, const Label& resume);
     SlowStub& slow_stub();
     bool reaches(std::size_t slot) const;
+    void leave_if_count_zero(Exit& exit);
+    void bind_exit(const Exit& exit);
+    void emit_second_looks(const SlowStub& stub);
     void emit_stub(const Label& stub, const void* about, const void* code);
     void emit_slow_stubs();
     void emit_links();
@@ -160,6 +176,7 @@ private:
     AddressWindows windows_;
     const AddressWindow* window_ = nullptr;  ///< what `spare` points at
     std::vector<SlowStub> slow_;
+    std::vector<SecondLook> second_looks_;
     std::vector<Hop> hops_;
     std::vector<PendingLink> links_;
     std::vector<std::pair<CalloutSite*, Label>> sites_;

@@ -55,7 +55,8 @@ void Emission::emit_window_check(const AddressWindow& window, std::uint8_t value
                                    .index = registers.index,
                                    .scale = registers.scale,
                                    .displacement = window.low - windows_.value(values_at, registers).offset});
-    emit_page_check(*this, a.address(), window.size, window.writes ? AccessKind::write : AccessKind::read);
+    const AccessKind kind = window.writes ? AccessKind::write : AccessKind::read;
+    emit_page_check(a, a.address(), window.size, kind, settings.tables.data(kind));
 }
 
 void Emission::emit_window_pointer() { a.lea(a.spare(), x86::ptr(a.address(), a.index())); }

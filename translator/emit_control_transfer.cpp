@@ -124,7 +124,7 @@ bool emit_call_indirect(Emission& e) {
         emit_probe(e);
         return true;
     }
-    a.call(reinterpret_cast<std::uint64_t>(e.settings.runtime.probe));
+    a.call_to(e.settings.runtime.probe);
     emit_landing(e);
     return true;
 }

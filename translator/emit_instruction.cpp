@@ -52,6 +52,12 @@ struct Encoding {
 
 constexpr unsigned borrowed_base = 7;
 
+/// The operand once RCX, where it may have its index, is needed for ECX.
+HostOperand without_count(const Plan& plan, HostOperand operand) {
+    if (operand.index == host_rcx) operand.index = plan.index;
+    return operand;
+}
+
 /// The cheapest way that there is.
 std::optional<Encoding> encode(const Emission& e) {
     using Kind = Encoding::Kind;
@@ -66,7 +72,7 @@ std::optional<Encoding> encode(const Emission& e) {
         if (e.insn().has_memory())
             if (auto found = by(Kind::folded, plan, {.base = host_rcx})) return found;
     }
-    if (auto found = by(Kind::staged, staged(plan), memory)) return found;
+    if (auto found = by(Kind::staged, staged(plan), without_count(plan, memory))) return found;
     return by(Kind::borrowed, staged(plan), {.base = borrowed_base});
 }
 
@@ -98,7 +104,9 @@ void embed_with_operand(Emission& e, const Encoding& encoding) {
     switch (encoding.kind) {
         case Kind::direct: return embed(e, encoding.code);
         case Kind::folded: a.lea(a.count(), operand); return embed(e, encoding.code);
-        case Kind::staged: return embed_staged(e, encoding.code);
+        case Kind::staged:
+            if (e.host_operand().index == host_rcx) a.mov(a.index(), a.count());
+            return embed_staged(e, encoding.code);
         case Kind::borrowed: a.lea(a.address(), operand); return embed_with_borrowed_base(e, encoding.code);
     }
 }

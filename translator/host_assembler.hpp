@@ -67,11 +67,14 @@ public:
 
     void jump_if_count_zero(const Label& label) { jecxz(count(), label); }
     /// A jump to code outside this piece.
-    void jump_to(const void* code) {
-        jmp(reinterpret_cast<std::uint64_t>(code) - part_offset_);  // AsmJit leaves it out for jumps
-    }
+    void jump_to(const void* code) { jmp(place_of(code)); }
+    void call_to(const void* code) { call(place_of(code)); }
 
 private:
+    /// AsmJit leaves the part's offset out for jumps.
+    std::uint64_t place_of(const void* code) const {
+        return reinterpret_cast<std::uint64_t>(code) - part_offset_;
+    }
     void go_to(asmjit::Section* part) {
         section(part);
         part_offset_ = part->offset();

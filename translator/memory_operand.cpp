@@ -35,14 +35,9 @@ void emit_segment(Emission& e, unsigned segment, unsigned size, AccessKind kind)
     e.keep_stubs_in_reach();
 }
 
-std::int32_t table(const Emission& e, AccessKind kind) {
-    return kind == AccessKind::write ? e.settings.tables.write : e.settings.tables.read;
-}
-
 /// For loads: what waits for them waits for the table entry, not for the check. RCX becomes a mask, bits
 /// 12-63 all set if the operand ends within its page, all clear if not; an addend has no other bits.
-void emit_check_of_load(Emission& e, const x86::Gp& linear, unsigned size, std::int32_t table) {
-    auto& a = e.a;
+void emit_check_of_load(HostAssembler& a, const x86::Gp& linear, unsigned size, std::int32_t table) {
     a.pext(a.count(), linear, a.in_context(a.context().offset_mask));
     a.lea(a.count(), x86::ptr(a.count(), static_cast<std::int32_t>(size) - 1 - std::int32_t{page_size}));
     a.shrx(a.index().r32(), linear.r32(), a.tables().r32());
@@ -51,8 +46,7 @@ void emit_check_of_load(Emission& e, const x86::Gp& linear, unsigned size, std::
 }
 
 /// For stores, in fewer steps: an operand that leaves its page gets an index in the table's absent half.
-void emit_check_of_store(Emission& e, const x86::Gp& linear, unsigned size, std::int32_t table) {
-    auto& a = e.a;
+void emit_check_of_store(HostAssembler& a, const x86::Gp& linear, unsigned size, std::int32_t table) {
     a.rorx(a.index().r32(), linear.r32(), page_shift);
     a.lea(a.index(), x86::ptr(a.index(), static_cast<std::int32_t>((size - 1) << crossing_bit)));
     a.pext(a.index(), a.index(), a.in_context(a.context().page_mask));
@@ -67,12 +61,25 @@ void use_looked_up(Emission& e, const x86::Gp& linear) {
     e.set_operand({.base = linear.id(), .index = e.a.plan().index});
 }
 
+/// A doubleword, which most often is aligned: it is looked for among the aligned ones, and then once more.
+/// The guest's own instruction finds the addend in RCX.
+void emit_aligned_operand(Emission& e, const x86::Gp& linear, AccessKind kind, bool is_own) {
+    auto& a = e.a;
+    const auto entry = is_own ? a.count() : a.index();
+    a.pext(entry.r32(), linear.r32(), a.in_context(a.context().aligned_mask));
+    a.mov(entry, x86::ptr(a.tables(), entry, 3, e.settings.tables.aligned_data(kind)));
+    if (!is_own) a.mov(a.count(), entry);
+    e.look_again_if_count_zero(linear, kind);
+    e.keep_stubs_in_reach();
+    e.set_operand({.base = linear.id(), .index = entry.id()});
+}
+
 bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, AccessKind kind) {
     if ((linear & page_mask) + size > page_size) return false;
     auto& a = e.a;
     a.mov(a.address().r32(), linear);
-    a.mov(a.index(),
-          x86::ptr(a.tables(), table(e, kind) + static_cast<std::int32_t>((linear >> page_shift) * 8)));
+    a.mov(a.index(), x86::ptr(a.tables(), e.settings.tables.data(kind) +
+                                              static_cast<std::int32_t>((linear >> page_shift) * 8)));
     a.mov(a.count(), a.index());
     use_looked_up(e, a.address());
     return true;
@@ -91,20 +98,24 @@ bool emit_checked_address(Emission& e, const MemoryReference& reference, unsigne
     if (!flat) emit_segment(e, reference.segment, size, kind);
     // An aligned operand lies in one page; a misaligned one faults before it is accessed.
     const bool has_to_be_aligned = is_own && (e.row().attributes & attribute::aligned16);
-    emit_page_check(e, linear, has_to_be_aligned ? 1 : size, kind);
+    if (size == 4) {
+        emit_aligned_operand(e, linear, kind, is_own);
+        return true;
+    }
+    emit_page_check(e.a, linear, has_to_be_aligned ? 1 : size, kind, e.settings.tables.data(kind));
     use_looked_up(e, linear);
     return true;
 }
 
 }  // namespace
 
-void emit_page_check(Emission& e, const x86::Gp& linear, unsigned size, AccessKind kind) {
-    auto& a = e.a;
+void emit_page_check(HostAssembler& a, const x86::Gp& linear, unsigned size, AccessKind kind,
+                     std::int32_t table) {
     if (size > 1)
-        return kind == AccessKind::read ? emit_check_of_load(e, linear, size, table(e, kind))
-                                        : emit_check_of_store(e, linear, size, table(e, kind));
+        return kind == AccessKind::read ? emit_check_of_load(a, linear, size, table)
+                                        : emit_check_of_store(a, linear, size, table);
     a.shrx(a.index().r32(), linear.r32(), a.tables().r32());
-    a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table(e, kind)));
+    a.mov(a.index(), x86::ptr(a.tables(), a.index(), 3, table));
     a.mov(a.count(), a.index());
 }
 

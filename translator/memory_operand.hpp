@@ -16,8 +16,9 @@ bool emit_address(Emission& e, const MemoryReference& reference, unsigned size, 
 bool emit_own_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind);
 
 /// Of `size` bytes at the linear address in `linear`, RCX excluded: `index` becomes the page's addend, RCX
-/// zero if they are not plain memory within one page.
-void emit_page_check(Emission& e, const asmjit::x86::Gp& linear, unsigned size, AccessKind kind);
+/// zero if they are not plain memory within one page. `table`: its distance, as TableLayout has it.
+void emit_page_check(HostAssembler& a, const asmjit::x86::Gp& linear, unsigned size, AccessKind kind,
+                     std::int32_t table);
 
 /// Emits code after which `address` holds the effective address, zero-extended.
 void emit_effective_address(Emission& e, const MemoryReference& reference);

@@ -1,6 +1,8 @@
 // The code that all translations share.
 #include "translator/runtime_code.hpp"
 
+#include "translator/memory_operand.hpp"
+
 namespace calque {
 namespace {
 
@@ -93,6 +95,16 @@ public:
         a.jmp(x86::ptr(a.spare(), a.index(), 3, 8));
     }
 
+    /// A function for generated code.
+    void second_look(AccessKind kind, std::int32_t table) {
+        const Label not_there = a.newLabel();
+        emit_page_check(a, a.address(), 4, kind, table);
+        a.jump_if_count_zero(not_there);
+        a.mov(a.count(), a.index());
+        a.bind(not_there);
+        a.ret();
+    }
+
     /// XMM registers and MXCSR from CpuState into the processor.
     void load_xmm() {
         for (unsigned i = 0; i < 8; ++i) a.movaps(x86::xmm(i), xmm_place(i));
@@ -136,7 +148,7 @@ StateLayout::StateLayout(const Cpu& cpu)
       nmi_pending(distance(cpu.state, cpu.state.nmi_pending)) {}
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
-                              const RuntimeFunctions& functions) {
+                              const TableLayouts& tables, const RuntimeFunctions& functions) {
     a.begin(cache.next());
     Writer writer(a, cpu, layout);
     const Label enter = a.newLabel(), restore = a.newLabel(), leave = a.newLabel();
@@ -164,6 +176,14 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     a.bind(probe);
     writer.probe(indirect);
 
+    std::array<std::array<Label, 2>, view_count> second_looks;
+    for (unsigned view = 0; view < view_count; ++view)
+        for (const AccessKind kind : {AccessKind::read, AccessKind::write}) {
+            Label& here = second_looks[view][static_cast<std::size_t>(kind)] = a.newLabel();
+            a.bind(here);
+            writer.second_look(kind, tables[view].data(kind));
+        }
+
     a.finish(cache.allocate(a.size()));
     RuntimeCode code;
     code.enter =
@@ -175,6 +195,9 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     code.decline = a.address_of(decline);
     code.probe = a.address_of(probe);
     code.bottom_landing = a.address_of(bottom);
+    for (unsigned view = 0; view < view_count; ++view)
+        for (std::size_t kind = 0; kind < 2; ++kind)
+            code.second_look[view][kind] = a.address_of(second_looks[view][kind]);
     return code;
 }
 

@@ -28,6 +28,18 @@ struct RuntimeFunctions {
     StubFunction callout, direct, indirect, out_of_budget, not_live, decline;
 };
 
+/// Distances of the other shadow tables from the plan's `tables` register, for one view.
+struct TableLayout {
+    std::int32_t read = 0, write = 0, fetch = 0;
+    std::int32_t aligned_read = 0, aligned_write = 0;
+
+    std::int32_t data(AccessKind kind) const { return kind == AccessKind::write ? write : read; }
+    std::int32_t aligned_data(AccessKind kind) const {
+        return kind == AccessKind::write ? aligned_write : aligned_read;
+    }
+};
+using TableLayouts = std::array<TableLayout, view_count>;
+
 /// Emitted once at the beginning of the cache.
 struct RuntimeCode {
     void (*enter)(const void* host) = nullptr;
@@ -39,9 +51,12 @@ struct RuntimeCode {
     const void* probe = nullptr;           ///< `address`: EIP, zero-extended
     const void* bottom_landing = nullptr;  ///< the same, from an empty return stack
     const void* not_live = nullptr;        ///< spare: Translation; goes on behind its check
+    /// Called with the linear address of a doubleword in `address`: emit_page_check()'s answer, in RCX and
+    /// `index`.
+    std::array<std::array<const void*, 2>, view_count> second_look{};  ///< by view and AccessKind
 };
 
 RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
-                              const RuntimeFunctions& functions);
+                              const TableLayouts& tables, const RuntimeFunctions& functions);
 
 }  // namespace calque

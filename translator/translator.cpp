@@ -33,7 +33,7 @@ bool sse_exceptions_masked(std::uint32_t mxcsr) {
 
 std::int32_t table_distance(const std::uint64_t* base, const std::uint64_t* table) {
     const std::int64_t distance = (table - base) * std::int64_t{8} - page_shift;
-    const std::int64_t table_bytes = ShadowPageTable::data_entries * 8;
+    const std::int64_t table_bytes = ShadowPageTable::aligned_places * ShadowPageTable::pages * 8;
     if (distance != static_cast<std::int32_t>(distance) ||
         distance + table_bytes > std::numeric_limits<std::int32_t>::max())
         throw std::runtime_error("the shadow page tables are too far apart for the translator");
@@ -43,7 +43,8 @@ std::int32_t table_distance(const std::uint64_t* base, const std::uint64_t* tabl
 TableLayout table_layout(const ShadowPageTable& shadow) {
     const std::uint64_t* base = shadow.read_table();
     return {table_distance(base, base), table_distance(base, shadow.write_table()),
-            table_distance(base, shadow.fetch_table())};
+            table_distance(base, shadow.fetch_table()), table_distance(base, shadow.aligned_read_table()),
+            table_distance(base, shadow.aligned_write_table())};
 }
 
 View view_of(std::uint32_t mode) { return (mode & mode::cpl) == mode::cpl ? user_view : supervisor_view; }
@@ -73,11 +74,12 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     context_.translator = this;
     context_.offset_mask = page_mask;
     context_.page_mask = 0x1'000f'ffffULL;
+    context_.aligned_mask = 0xffff'f003;
     context_.sign_mask = 1ULL << 63;
     context_.x87_masks = x87::exceptions;
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
     runtime_ =
-        emit_runtime_code(assembler_, cache_, cpu, layout_,
+        emit_runtime_code(assembler_, cache_, cpu, layout_, tables_,
                           {on_callout, on_direct, on_indirect, on_out_of_budget, on_not_live, on_decline});
     runtime_size_ = cache_.used();
     return_stack_.set_bottom_landing(runtime_.bottom_landing);
@@ -153,7 +155,8 @@ Translation& Translator::translate(Block& block) {
     if (!cache_.has_room(largest_translation)) flush();
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
     translation.has_windows = translation.has_windows && options_.address_windows && options_.inline_memory;
-    const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)]};
+    const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)],
+                                    view_of(cpu_.mode)};
     assembler_.begin(cache_.next());
     Emission emission(assembler_, settings, translation, store_.memory());
     emit_block(emission);

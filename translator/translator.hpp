@@ -121,7 +121,7 @@ private:
     ReturnStack return_stack_;
     HostAssembler assembler_;
     StateLayout layout_;
-    std::array<TableLayout, view_count> tables_{};
+    TableLayouts tables_{};
     RuntimeCode runtime_;
     CodeSize runtime_size_;
     TranslationStore store_;

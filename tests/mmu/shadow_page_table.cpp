@@ -27,6 +27,24 @@ TEST_CASE("shadow entries lead from linear to host") {
     CHECK(shadow.read_table()[ShadowPageTable::pages + 5] == 0);
 }
 
+TEST_CASE("only aligned places of the sparse tables are ever filled") {
+    ShadowPageTable shadow;
+    std::array<std::uint8_t, page_size> host{};
+    const auto places = [](const std::uint64_t* table) { return std::vector(table + 4 * 5, table + 4 * 6); };
+    const std::uint64_t entry = reinterpret_cast<std::uint64_t>(host.data()) - 0x5000;
+    const std::vector<std::uint64_t> filled{entry, 0, 0, 0}, absent(4);
+    shadow.fill_read(0x5000, host.data());
+    CHECK(places(shadow.aligned_read_table()) == filled);
+    CHECK(places(shadow.aligned_write_table()) == absent);
+    shadow.fill_write(0x5000, host.data());
+    CHECK(places(shadow.aligned_write_table()) == filled);
+    shadow.drop_write(0x5000, host.data());
+    CHECK(places(shadow.aligned_write_table()) == absent);
+    CHECK(places(shadow.aligned_read_table()) == filled);
+    shadow.clear();
+    CHECK(places(shadow.aligned_read_table()) == absent);
+}
+
 TEST_CASE("dropping reports fetch entries and leaves neighbours") {
     ShadowPageTable shadow;
     std::array<std::uint8_t, page_size> host{};
