@@ -114,16 +114,38 @@ bool Mmu::peek(LinearAddress address, PhysicalAddress& physical) {
 /// Walks as the access would, with all its effects, and fills in shadow entries.
 bool Mmu::resolve(LinearAddress address, View view, AccessKind kind, Target& target) {
     ++counters_.walks;
-    target = {.page = memory_.apply_a20(address & ~page_mask), .writable = true, .cacheable = true};
-    if (controls_.paging) {
-        PageWalk walk = walker_.find(address);
-        if (!mark(walk, view, kind)) return refuse(address, view, kind, walk);
-        target.page = walk.page;
-        target.writable = (walk.leaf() & page_entry::dirty) && walker_.allows(walk, view, AccessKind::write);
-        target.cacheable = remember(address, walk);
+    if (!controls_.paging) {
+        target = {.page = memory_.apply_a20(address & ~page_mask), .writable = true, .cacheable = true};
+        fill(address, view, kind, target);
+        return true;
     }
-    if (target.cacheable) fill(address, view, kind, target);
+    PageWalk walk = walker_.find(address);
+    if (!mark(walk, view, kind)) return refuse(address, view, kind, walk);
+    target = target_of(walk, view);
+    target.cacheable = remember(address, walk);
+    if (!target.cacheable) return true;
+    fill(address, view, kind, target);
+    if (kind != AccessKind::fetch) fill_around(address, view, walk);
     return true;
+}
+
+Mmu::Target Mmu::target_of(const PageWalk& walk, View view) const {
+    const bool writable = (walk.leaf() & page_entry::dirty) && walker_.allows(walk, view, AccessKind::write);
+    return {.page = walk.page, .writable = writable};
+}
+
+/// Whoever reads a page soon reads the next one. Entries are derived from what a walk would find and leave as
+/// it is: a page that was accessed before.
+void Mmu::fill_around(LinearAddress address, View view, const PageWalk& walk) {
+    constexpr LinearAddress span = 8 * page_size;
+    const LinearAddress begin = address & ~(span - 1);
+    for (LinearAddress at = begin; at < begin + span; at += page_size) {
+        if (shadow_[view].readable(at, 1)) continue;
+        const PageWalk beside = walker_.find_beside(walk, at);
+        if (beside.end != PageWalk::End::page || !(beside.leaf() & page_entry::accessed)) continue;
+        if (walker_.allows(beside, view, AccessKind::read))
+            fill(at, view, AccessKind::read, target_of(beside, view));
+    }
 }
 
 /// Sets accessed and dirty flags, of an access that is made only: one that faults leaves the tables as they

@@ -115,7 +115,9 @@ private:
     bool resolve(LinearAddress address, View view, AccessKind kind, Target& target);
     bool refuse(LinearAddress address, View view, AccessKind kind, const PageWalk& walk);
     bool mark(PageWalk& walk, View view, AccessKind kind);
+    Target target_of(const PageWalk& walk, View view) const;
     void fill(LinearAddress address, View view, AccessKind kind, const Target& target);
+    void fill_around(LinearAddress address, View view, const PageWalk& walk);
     bool holds(LinearAddress address, View view, AccessKind kind) const;
     void count_slow(PhysicalAddress physical, AccessKind kind);
 

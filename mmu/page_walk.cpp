@@ -48,17 +48,27 @@ PageWalk PageWalker::find(LinearAddress address) const {
     walk.directory_entry = read_entry(walk.directory_at);
     walk.large = walk.directory_entry & page_size_;
     walk.end = check(walk.directory_entry, walk.large ? reserved_large_ : reserved_);
-    if (walk.end != PageWalk::End::page) return walk;
+    if (walk.end == PageWalk::End::page) find_page(walk, address);
+    return walk;
+}
+
+PageWalk PageWalker::find_beside(const PageWalk& walk, LinearAddress address) const {
+    PageWalk beside = walk;
+    find_page(beside, address);
+    return beside;
+}
+
+/// From the page-directory entry on.
+void PageWalker::find_page(PageWalk& walk, LinearAddress address) const {
     if (walk.large) {
         walk.page = memory_.apply_a20(large_page(walk.directory_entry, address));
-        return walk;
+        return;
     }
     const std::uint64_t index = address >> page_shift & (entries() - 1);
     walk.table_at = memory_.apply_a20((walk.directory_entry & frame_mask_) + (index << entry_shift_));
     walk.table_entry = read_entry(walk.table_at);
     walk.end = check(walk.table_entry, reserved_);
     walk.page = memory_.apply_a20(walk.table_entry & frame_mask_);
-    return walk;
 }
 
 PageWalk::End PageWalker::check(std::uint64_t entry, std::uint64_t reserved) const {

@@ -37,6 +37,9 @@ public:
     /// Reads the entries on the way to `address`; changes nothing.
     PageWalk find(LinearAddress address) const;
 
+    /// What find() would have for an address in the same region, given what it had for another one.
+    PageWalk find_beside(const PageWalk& walk, LinearAddress address) const;
+
     /// Whether a walk that found a page gives this right (SDM vol. 3A, "Access Rights").
     bool allows(const PageWalk& walk, View view, AccessKind kind) const;
 
@@ -62,6 +65,7 @@ public:
     bool reports_fetch() const { return execute_disable_ != 0; }
 
 private:
+    void find_page(PageWalk& walk, LinearAddress address) const;
     PhysicalAddress large_page(std::uint64_t entry, LinearAddress address) const;
     PageWalk::End check(std::uint64_t entry, std::uint64_t reserved) const;
     void mark(PhysicalAddress at, std::uint64_t& entry, std::uint64_t flags);
