@@ -86,7 +86,7 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
         ->group("Translator");
     add_parsed_option(
         app, "--cache-size", [&](Text text) { set_cache_size(text, options); },
-        "Room for generated code (64M)", "SIZE")
+        "Room for generated code (48M)", "SIZE")
         ->group("Translator");
     declare_off_switch(app, "--no-chaining", options.chaining,
                        "Direct successors are looked up, not jumped to");

@@ -8,7 +8,7 @@ namespace calque {
 
 struct TranslatorOptions {
     std::uint32_t translate_after = 16;  ///< interpreted executions of a block before it is translated
-    std::size_t cache_size = 64U << 20;  ///< bytes of generated code
+    std::size_t cache_size = 48U << 20;  ///< bytes of generated code
     bool chaining = true;                ///< direct successors are patched jumps
     bool jump_table = true;              ///< indirect jumps probe a table before C++ is entered
     bool return_stack = true;            ///< a guest CALL is a host CALL, a guest RET a host RET
