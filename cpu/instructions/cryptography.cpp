@@ -34,7 +34,7 @@ constexpr std::array aligned_rows{
 
 template <std::size_t... index>
 constexpr auto make_aes_rows(std::index_sequence<index...>) {
-    return std::array{packed_0f38_row<packed_integers_aes[index]>()...};
+    return std::array{packed_0f38_row<packed_integers_aes, index>()...};
 }
 
 // SHA: the manual wants aligned operands, but processors (AMD Zen 5) take any.

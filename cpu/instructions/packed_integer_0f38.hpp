@@ -84,17 +84,19 @@ inline constexpr std::array packed_integers_sha{
     PackedInteger0f38{"sha256msg2", 0xcd, Access::read_write, 16, feature::sha, Mandatory::none},
 };
 
-template <const PackedInteger0f38& form, std::uint32_t needed>
+template <const auto& forms, std::size_t index, std::uint32_t needed>
 void packed_0f38(Cpu& cpu, const Insn& insn, const void* source) {
+    constexpr PackedInteger0f38 form = forms[index];
     host_sse::packed_0f38<needed, form.mandatory, form.opcode>(reg_xmm(cpu, insn), source);
 }
 
-template <const PackedInteger0f38& form, std::uint32_t needed = form.needed>
+template <const auto& forms, std::size_t index, std::uint32_t needed = forms[index].needed>
 constexpr Row packed_0f38_row() {
-    Row row =
-        in_map(OpcodeMap::map_0f38,
-               sse_row(form.name, form.mandatory, form.opcode, form.memory_size,
-                       sse_forms<WithSource<packed_0f38<form, needed>, form.memory_size>::template From>));
+    constexpr PackedInteger0f38 form = forms[index];
+    Row row = in_map(
+        OpcodeMap::map_0f38,
+        sse_row(form.name, form.mandatory, form.opcode, form.memory_size,
+                sse_forms<WithSource<packed_0f38<forms, index, needed>, form.memory_size>::template From>));
     row.reg_access = form.access;
     return needing(needed, row);
 }

@@ -88,7 +88,7 @@ constexpr Row ptest_row() {
 
 template <std::size_t... index>
 constexpr auto make_packed_rows(std::index_sequence<index...>) {
-    return std::array{packed_0f38_row<packed_integers_sse4[index]>()...};
+    return std::array{packed_0f38_row<packed_integers_sse4, index>()...};
 }
 
 constexpr std::array other_rows{

@@ -79,7 +79,7 @@ constexpr Row packed_mm_row() {
 }
 template <std::size_t... index>
 constexpr auto make_packed_rows(std::index_sequence<index...>) {
-    return std::array{packed_0f38_row<packed_integers_ssse3[index], feature::ssse3>()...,
+    return std::array{packed_0f38_row<packed_integers_ssse3, index, feature::ssse3>()...,
                       packed_mm_row<index>()...};
 }
 

@@ -18,8 +18,9 @@ bool host_lacks(std::uint32_t features) {
     return !host_has(features);
 }
 
-template <const PackedInteger0f38& form>
+template <const auto& forms, std::size_t index>
 void packed_xmm() {
+    static constexpr PackedInteger0f38 form = forms[index];
     compare_units(
         form.name,
         [](Trial& t) {
@@ -53,7 +54,7 @@ void packed_mm(const char* name) {
 
 template <const auto& forms, std::size_t... index>
 void each_xmm(std::index_sequence<index...>) {
-    (packed_xmm<forms[index]>(), ...);
+    (packed_xmm<forms, index>(), ...);
 }
 template <const auto& forms, std::size_t... index>
 void each_mm(std::index_sequence<index...>) {
@@ -156,7 +157,7 @@ TEST_CASE("portable rounds of aes and sha as the host's") {
     if (host_lacks(feature::aes | feature::sha)) return;
     each_xmm<packed_integers_aes>(std::make_index_sequence<packed_integers_aes.size()>{});
     each_xmm<packed_integers_sha>(std::make_index_sequence<packed_integers_sha.size()>{});
-    for (const unsigned constant : {0x00, 0x01, 0x80, 0x1b, 0xff})
+    for (const unsigned constant : {0x00U, 0x01U, 0x80U, 0x1bU, 0xffU})
         both_ways(
             "aeskeygenassist",
             [&](const Trial& t) {
@@ -179,7 +180,7 @@ TEST_CASE("portable rounds of aes and sha as the host's") {
 
 TEST_CASE("portable carry-less product as the host's") {
     if (host_lacks(feature::pclmulqdq)) return;
-    for (const unsigned halves : {0x00, 0x01, 0x10, 0x11, 0xee, 0xff})
+    for (const unsigned halves : {0x00U, 0x01U, 0x10U, 0x11U, 0xeeU, 0xffU})
         both_ways(
             "pclmulqdq", [&](const Trial& t) { return host_sse::pclmulqdq(t.destination, t.source, halves); },
             halves);
