@@ -70,6 +70,11 @@ public:
     void map_mmio(PhysicalAddress base, std::uint64_t size, MmioHandler& handler);
     void unmap(PhysicalAddress base, std::uint64_t size);
 
+    /// One page of MMIO in front of what is mapped there now or later, as a processor's own local APIC is: the
+    /// chip set never sees accesses to it. Above 4 GiB: nowhere. Replaces the one before.
+    void set_overlay(PhysicalAddress base, MmioHandler& handler);
+    void remove_overlay();
+
     /// The A20 gate: while disabled, address bit 20 reads as 0.
     void set_a20(bool enabled);
     bool a20() const { return a20_mask_ == ~0ULL; }
@@ -113,6 +118,11 @@ private:
         std::uint8_t tracking;
     };
     static constexpr Page nowhere{};
+    /// The page in front, and what stands behind it. `number` is `pages` while there is none.
+    struct Overlay {
+        std::uint64_t number = pages;
+        Page front{}, behind{};
+    };
 
     const Page& page(PhysicalAddress address) const {
         const std::uint64_t number = apply_a20(address) >> page_shift;
@@ -124,6 +134,7 @@ private:
     bool map_part(PhysicalAddress base, std::uint64_t size, MmioHandler& handler);
     void unmap_part(PhysicalAddress base, std::uint64_t size);
     bool replace(std::uint64_t number, Page page);
+    bool take_overlay_away();
     std::uint16_t handler_index(MmioHandler& handler);
     void layout_changed(bool changed) const;
 
@@ -135,6 +146,7 @@ private:
     MemoryFile file_;
     MemoryBlock ram_;
     ZeroedArray<Page> pages_{pages};
+    Overlay overlay_;
     std::uint64_t a20_mask_ = ~0ULL;
     std::vector<MmioHandler*> handlers_;
     std::unordered_map<std::uint64_t, std::unique_ptr<MmioPage>>

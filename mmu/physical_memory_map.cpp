@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace calque {
 
@@ -90,9 +91,29 @@ void PhysicalMemory::unmap_part(PhysicalAddress base, std::uint64_t size) {
     if (found != partial_pages_.end()) found->second->remove(base, size);
 }
 
+void PhysicalMemory::set_overlay(PhysicalAddress base, MmioHandler& handler) {
+    const std::uint64_t number = std::min(base >> page_shift, pages);
+    const Page front{nullptr, handler_index(handler), Kind::mmio, 0};
+    if (number == overlay_.number && front.handler == overlay_.front.handler) return;
+    bool changed = take_overlay_away();
+    if (number < pages) {
+        const Page behind = pages_[number];
+        changed |= replace(number, front);
+        overlay_ = {number, front, behind};
+    }
+    layout_changed(changed);
+}
+
+void PhysicalMemory::remove_overlay() { layout_changed(take_overlay_away()); }
+
+bool PhysicalMemory::take_overlay_away() {
+    const Overlay gone = std::exchange(overlay_, {});
+    return gone.number < pages && replace(gone.number, gone.behind);
+}
+
 /// True if the page is now something else.
 bool PhysicalMemory::replace(std::uint64_t number, Page page) {
-    Page& old = pages_[number];
+    Page& old = number == overlay_.number ? overlay_.behind : pages_[number];
     if (old.kind == page.kind && old.host == page.host && old.handler == page.handler) return false;
     page.tracking = old.tracking;
     old = page;

@@ -51,6 +51,34 @@ TEST_CASE("blocks live in the memfd and can be mapped as RAM or ROM, over one an
     CHECK(memory.read(0x3000, 1) == 0);
 }
 
+TEST_CASE("an overlay stands in front of what is mapped, before and after") {
+    struct Sevens final : MmioHandler {
+        std::uint64_t mmio_read(PhysicalAddress, unsigned) override { return 0x7777'7777'7777'7777; }
+        void mmio_write(PhysicalAddress, std::uint64_t, unsigned) override {}
+    } front;
+    PhysicalMemory memory(1 << 20);
+    unsigned changes = 0;
+    memory.on_layout_change([&] { ++changes; });
+    memory.write(0x3000, 0x1234, 2);
+    memory.set_overlay(0x3000, front);
+    memory.set_overlay(0x3000, front);
+    CHECK(changes == 1);
+    memory.write(0x3000, 0, 2);
+    CHECK(memory.read(0x3000, 2) == 0x7777);
+    CHECK(memory.readable_page(0x3000) == nullptr);
+    CHECK(memory.read(0x4000, 2) == 0);
+    memory.set_overlay(0xFEE0'0000, front);
+    CHECK(memory.read(0x3000, 2) == 0x1234);
+    CHECK(memory.read(0xFEE0'0000, 2) == 0x7777);
+    memory.map_ram(0xFEE0'0000, memory.ram(), 0x3000, 0x1000);
+    CHECK(memory.read(0xFEE0'0000, 2) == 0x7777);
+    memory.remove_overlay();
+    CHECK(memory.read(0xFEE0'0000, 2) == 0x1234);
+    memory.set_overlay(0x1'0000'0000, front);
+    memory.remove_overlay();
+    CHECK(memory.read(0, 2) == 0);
+}
+
 TEST_CASE("RAM that reaches above 4 GiB is cut off") {
     PhysicalMemory memory(1 << 20);
     const MemoryBlock& block = memory.add_block(0x4000);
