@@ -209,8 +209,8 @@ void Cpu::reset() {
     state.dr[6] = dr6_ones;
     state.dr[7] = dr7_ones;
     state.pat = 0x0007'0406'0007'0406;
-    state.misc_enable = 1;          // fast strings
-    state.apic_base = 0xfee0'0100;  // the bootstrap processor's, disabled
+    state.misc_enable = 1;  // fast strings
+    if (model.apic_version) state.apic_base = apic_base::reset;
     reset_fpu(state.fpu);
     state.fpu.mxcsr_mask = model.mxcsr_mask;
     exception_pending = false;

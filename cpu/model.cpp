@@ -22,6 +22,7 @@ struct Definition {
     std::uint32_t mxcsr_mask = 0xffff;
     bool no_execute = false;
     bool arch_capabilities = false;
+    std::uint32_t apic_version = 0;
 };
 
 constexpr std::uint32_t features_486 = feature::i486 | feature::fpu;
@@ -34,38 +35,43 @@ constexpr std::uint32_t features_max = features_pentium4 | feature::sse3 | featu
                                        feature::sse42 | feature::movbe | feature::popcnt | feature::rdrand |
                                        feature::rdseed | feature::aes | feature::pclmulqdq | feature::sha;
 
-constexpr std::uint32_t edx_pentium = cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse | cpuid_edx::mce;
+constexpr std::uint32_t edx_pentium =
+    cpuid_edx::vme | cpuid_edx::de | cpuid_edx::pse | cpuid_edx::mce | cpuid_edx::apic;
 constexpr std::uint32_t edx_pentium3 = edx_pentium | cpuid_edx::pae | cpuid_edx::mtrr | cpuid_edx::pge |
                                        cpuid_edx::mca | cpuid_edx::pat | cpuid_edx::pse36;
 /// CPUID.7:EBX: the x87 data pointer changes with an unmasked exception only.
 constexpr std::uint32_t fdp_with_exception_only = 1U << 6;
 
 constexpr Definition model_486{.signature = 0x480, .features = features_486, .edx = cpuid_edx::vme};
-constexpr Definition model_pentium{.signature = 0x543, .features = features_pentium, .edx = edx_pentium};
+constexpr Definition model_pentium{
+    .signature = 0x543, .features = features_pentium, .edx = edx_pentium, .apic_version = 0x3'0010};
 constexpr Definition model_pentium3{.signature = 0x683,
                                     .features = features_pentium3,
                                     .edx = edx_pentium3,
                                     .cache_descriptors = {0x0302'0101, 0, 0, 0x0c04'0882},
                                     .highest_leaf = 2,
-                                    .mxcsr_mask = 0xffbf};  // no DAZ
+                                    .mxcsr_mask = 0xffbf,  // no DAZ
+                                    .apic_version = 0x4'0011};
 constexpr Definition model_pentium4{.signature = 0xf29,
                                     .features = features_pentium4,
                                     .edx = edx_pentium3,
                                     .cache_descriptors = {0x665b'5001, 0, 0, 0x007b'7040},
                                     .highest_leaf = 2,
                                     .highest_extended = 0x8000'0004,
-                                    .brand = "Calque Pentium 4"};
+                                    .brand = "Calque Pentium 4",
+                                    .apic_version = 0x5'0014};
 /// Its signature is an in-order Atom's: such a processor does not speculate, and neither do we, so no guest
 /// needs mitigations.
 constexpr Definition model_max{.signature = 0x1'06ca,
                                .features = features_max,
                                .edx = edx_pentium3,
                                .cache_descriptors = {0x4fba'5901, 0x0e30'80c0, 0, 0},
-                               .highest_leaf = 7,
+                               .highest_leaf = 0x16,
                                .highest_extended = 0x8000'0008,
                                .brand = "Calque",
                                .no_execute = true,
-                               .arch_capabilities = true};
+                               .arch_capabilities = true,
+                               .apic_version = 0x5'0014};
 
 struct FeatureBit {
     std::uint32_t feature, bit;
@@ -118,13 +124,24 @@ CpuidResult features_leaf(const Definition& model) {
             .edx = model.arch_capabilities ? 1U << 29 : 0};
 }
 
+/// Leaf 15h: the time stamp counter's 1 GHz as a multiple of the clock that also drives the local APIC's
+/// timer.
+constexpr CpuidResult clock_leaf{.eax = 1, .ebx = 10, .ecx = 100'000'000, .edx = 0};
+/// Leaf 16h: base, highest and bus frequency in MHz.
+constexpr CpuidResult frequency_leaf{.eax = 1000, .ebx = 1000, .ecx = 100, .edx = 0};
+/// Leaf 6: the local APIC's timer never stands still.
+constexpr CpuidResult power_leaf{.eax = 1U << 2, .ebx = 0, .ecx = 0, .edx = 0};
+
 CpuidResult basic_leaf(const Definition& model, std::uint32_t leaf, std::uint32_t subleaf) {
     switch (std::min(leaf, model.highest_leaf)) {
         case 0: return {model.highest_leaf, 0x756e'6547, 0x6c65'746e, 0x4965'6e69};  // GenuineIntel
         case 1: return version_leaf(model);
         case 2: return model.cache_descriptors;
         case 4: return cache_leaf(subleaf);
+        case 6: return power_leaf;
         case 7: return subleaf == 0 ? features_leaf(model) : CpuidResult{};
+        case 0x15: return clock_leaf;
+        case 0x16: return frequency_leaf;
         default: return {};
     }
 }
@@ -169,7 +186,8 @@ constexpr CpuModel make_model(std::string_view name) {
             .mxcsr_mask = model.mxcsr_mask,
             .pse36 = (model.edx & cpuid_edx::pse36) != 0,
             .no_execute = model.no_execute,
-            .arch_capabilities = model.arch_capabilities};
+            .arch_capabilities = model.arch_capabilities,
+            .apic_version = model.apic_version};
 }
 
 constexpr std::array<CpuModel, 5> models{make_model<model_486>("486"), make_model<model_pentium>("pentium"),

@@ -14,7 +14,8 @@ struct CpuidResult {
 namespace cpuid_edx {
 inline constexpr std::uint32_t fpu = 1U << 0, vme = 1U << 1, de = 1U << 2, pse = 1U << 3, tsc = 1U << 4,
                                msr = 1U << 5;
-inline constexpr std::uint32_t pae = 1U << 6, mce = 1U << 7, cx8 = 1U << 8, sep = 1U << 11, mtrr = 1U << 12;
+inline constexpr std::uint32_t pae = 1U << 6, mce = 1U << 7, cx8 = 1U << 8, apic = 1U << 9, sep = 1U << 11,
+                               mtrr = 1U << 12;
 inline constexpr std::uint32_t pge = 1U << 13, mca = 1U << 14, cmov = 1U << 15, pat = 1U << 16,
                                pse36 = 1U << 17, clfsh = 1U << 19;
 inline constexpr std::uint32_t mmx = 1U << 23, fxsr = 1U << 24, sse = 1U << 25, sse2 = 1U << 26;
@@ -29,6 +30,7 @@ struct CpuModel {
     bool pse36 = false;                 ///< CPUID.1:EDX.PSE-36, at hand for each load of CR3
     bool no_execute = false;            ///< CPUID.80000001H:EDX.NX and IA32_EFER
     bool arch_capabilities = false;     ///< CPUID.7:EDX[29] and IA32_ARCH_CAPABILITIES
+    std::uint32_t apic_version = 0;     ///< the local APIC's version register; 0: there is none
 
     bool has_feature(std::uint32_t feature) const { return (features & feature) == feature; }
     std::uint32_t leaf1_edx() const { return cpuid ? cpuid(1, 0).edx : 0; }

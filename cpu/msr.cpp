@@ -56,8 +56,11 @@ bool accepts_any(std::uint64_t) { return true; }
 bool refuses_all(std::uint64_t) { return false; }
 bool accepts_32(std::uint64_t value) { return !(value >> 32); }
 bool accepts_zero(std::uint64_t value) { return value == 0; }
-/// Without a local APIC its base can be moved, but not the enable flag set.
-bool accepts_apic_base(std::uint64_t value) { return !(value & ~(physical_mask & ~std::uint64_t{0xeff})); }
+/// No x2APIC mode.
+bool accepts_apic_base(std::uint64_t value) {
+    constexpr std::uint64_t address = physical_mask & ~std::uint64_t{0xfff};
+    return !(value & ~(address | apic_base::bootstrap_processor | apic_base::enabled));
+}
 bool accepts_pat(std::uint64_t value) { return types_valid(value, pat_types); }
 bool accepts_efer(std::uint64_t value) { return !(value & ~std::uint64_t{1U << 11}); }
 bool accepts_mtrr_default(std::uint64_t value) {
@@ -148,6 +151,7 @@ void write_msr(Cpu& cpu, std::uint32_t index, std::uint64_t value) {
         if (!entry->accepts(value)) cpu.fault(Vector::gp, 0);
         cpu.state.*entry->field = value;
         if (index == msr::efer) apply_paging(cpu);
+        if (index == msr::apic_base) cpu.outside.apic_base_written(value);
     } else if (const auto* constant = find_in(fixed, cpu, index)) {
         if (!constant->accepts(value)) cpu.fault(Vector::gp, 0);
     } else {

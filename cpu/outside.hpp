@@ -19,6 +19,8 @@ public:
     virtual std::uint64_t random() = 0;
     /// FERR# (CR0.NE clear: an unmasked x87 exception is pending).
     virtual void ferr(bool asserted) = 0;
+    /// IA32_APIC_BASE was written: where the local APIC is now, and whether.
+    virtual void apic_base_written(std::uint64_t) {}
 };
 
 }  // namespace calque

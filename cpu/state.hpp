@@ -118,6 +118,11 @@ inline constexpr std::uint32_t vme = 1, pvi = 2, tsd = 4, de = 8, pse = 16, pae 
 inline constexpr std::uint32_t pce = 256, osfxsr = 512, osxmmexcpt = 1024, umip = 2048;
 }  // namespace cr4
 
+/// Bits of IA32_APIC_BASE (SDM vol. 3A, "Local APIC Status and Location").
+namespace apic_base {
+inline constexpr std::uint64_t bootstrap_processor = 1U << 8, enabled = 1U << 11, reset = 0xfee0'0900;
+}  // namespace apic_base
+
 /// Exception vectors (SDM vol. 3A, "Exceptions and Interrupts").
 enum class Vector : std::uint8_t {
     de = 0,

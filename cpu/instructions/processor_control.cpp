@@ -25,12 +25,16 @@ void set_pair(Cpu& cpu, std::uint64_t value) {
     cpu.set_reg(edx, static_cast<std::uint32_t>(value >> 32));
 }
 
-/// Leaf 1 also reports the microcode revision, through its MSR (SDM vol. 3A, "Microcode Update Signature").
+/// Leaf 1 also reports the microcode revision, through its MSR (SDM vol. 3A, "Microcode Update Signature"). It
+/// does not promise a local APIC that is disabled in IA32_APIC_BASE ("Enabling or Disabling the Local APIC").
 void cpuid(Cpu& cpu, const Insn&) {
     constexpr std::uint64_t revision = 1;
     const std::uint32_t leaf = cpu.state.reg32(eax);
-    const CpuidResult result = cpu.model.cpuid(leaf, cpu.state.reg32(ecx));
-    if (leaf == 1) cpu.state.bios_signature = revision << 32;
+    CpuidResult result = cpu.model.cpuid(leaf, cpu.state.reg32(ecx));
+    if (leaf == 1) {
+        cpu.state.bios_signature = revision << 32;
+        if (!(cpu.state.apic_base & apic_base::enabled)) result.edx &= ~cpuid_edx::apic;
+    }
     cpu.set_reg(eax, result.eax);
     cpu.set_reg(ebx, result.ebx);
     cpu.set_reg(ecx, result.ecx);

@@ -280,7 +280,7 @@ TEST_CASE("CPUID: vendor, signatures, brand, and no promise without a row") {
         CHECK(machine.state.gpr[eax] == machine.cpu.model.reset_signature);
         const std::uint32_t features = machine.state.reg32(edx);
         CHECK(bool(features & cpuid_edx::cmov) == machine.cpu.model.has_feature(feature::cmov));
-        CHECK_FALSE(bool(features & 1U << 9));  // no local APIC
+        CHECK(bool(features & cpuid_edx::apic) == (std::string_view(name) != "486"));
     }
     CHECK(find_cpu_model("max")->cpuid(0x8000'0002, 0).eax == 0x716c'6143);  // "Calq"
     CHECK(find_cpu_model("pentium")->cpuid(0x8000'0000, 0).eax != 0x8000'0004);
@@ -307,7 +307,7 @@ TEST_CASE("reset starts the time stamp counter from zero") {
     CHECK(value == 5);
 }
 
-TEST_CASE("machine checks and the local APIC's base: there, and empty") {
+TEST_CASE("machine checks: there, and empty") {
     M machine;
     std::uint64_t value = 1;
     machine.protected_mode();
@@ -316,16 +316,29 @@ TEST_CASE("machine checks and the local APIC's base: there, and empty") {
     CHECK(write_msr(machine, 0x179, 0) == refused);
     CHECK(write_msr(machine, 0x17a, 0) == Outcome{});
     CHECK(write_msr(machine, 0x17a, 1) == refused);
-    machine.protected_mode();
-    CHECK(read_msr(machine, 0x1b, value) == Outcome{});
-    CHECK(value == 0xfee0'0100);
-    CHECK(write_msr(machine, 0x1b, 0xfec0'0100) == Outcome{});
-    CHECK(write_msr(machine, 0x1b, 0xfee0'0900) == refused);  // it cannot be enabled
     M pentium("pentium");
     pentium.protected_mode();
     CHECK(read_msr(pentium, 0, value) == Outcome{});
     pentium.protected_mode();
     CHECK(read_msr(pentium, 0x179, value) == refused);
+}
+
+TEST_CASE("IA32_APIC_BASE: the board is told, and CPUID follows") {
+    M machine;
+    std::uint64_t value = 1;
+    machine.protected_mode();
+    CHECK(read_msr(machine, 0x1b, value) == Outcome{});
+    CHECK(value == 0xfee0'0900);
+    CHECK(write_msr(machine, 0x1b, 0xfec0'0100) == Outcome{});
+    CHECK(machine.ports.apic_bases == std::vector<std::uint64_t>{0xfec0'0100});
+    machine.state.gpr[eax] = 1;
+    REQUIRE(machine.execute({0x0f, 0xa2}) == Outcome{});
+    CHECK_FALSE(bool(machine.state.reg32(edx) & cpuid_edx::apic));
+    machine.protected_mode();
+    for (const std::uint64_t bad : {0xfee0'0d00ULL, 0xfee0'0901ULL, 0x10'fee0'0900ULL})
+        CHECK(write_msr(machine, 0x1b, bad) == refused);
+    CHECK(machine.ports.apic_bases.size() == 1);
+    M pentium("pentium");  // has one, at its place for good
     pentium.protected_mode();
     CHECK(read_msr(pentium, 0x1b, value) == refused);
 }

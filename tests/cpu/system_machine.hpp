@@ -35,8 +35,10 @@ public:
     std::uint64_t time_stamp() override { return time; }
     std::uint64_t random() override { return random_number; }
     void ferr(bool) override {}
+    void apic_base_written(std::uint64_t value) override { apic_bases.push_back(value); }
 
     std::vector<Access> reads, writes;
+    std::vector<std::uint64_t> apic_bases;
     std::uint32_t next_value = 0x11;
     std::uint8_t vector = 0x20;
     std::uint64_t time = 1000, random_number = 0x8877'6655'4433'2211;
