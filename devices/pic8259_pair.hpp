@@ -13,7 +13,7 @@ class Pic8259Pair final : public PortDevice {
 public:
     static constexpr std::uint16_t master_port = 0x20, slave_port = 0xA0, elcr_port = 0x4D0;
     /// Who drives an input; the input is high while anybody drives it high.
-    enum Source : std::uint8_t { isa = 0, pci = 1, acpi = 2, sound = 3 };
+    enum Source : std::uint8_t { isa = 0, pci = 1, acpi = 2, sound = 3, smbus = 4 };
 
     struct State {
         Pic8259::State master, slave;

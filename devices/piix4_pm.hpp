@@ -1,10 +1,11 @@
-// Intel 82371AB (PIIX4), function 3: power management, SMI command port and a bare SMBus host.
+// Intel 82371AB (PIIX4), function 3: power management, SMI command port and SMBus host.
 #pragma once
 
 #include "devices/acpi_registers.hpp"
 #include "devices/pci_device.hpp"
 #include "devices/port_bus.hpp"
 #include "devices/port_window.hpp"
+#include "devices/smbus_host.hpp"
 
 #include <array>
 #include <cstdint>
@@ -21,8 +22,8 @@ public:
     struct State {
         PciConfig config;
         std::array<std::uint8_t, 2> smi_ports{};
-        std::array<std::uint8_t, 16> smbus{};
         AcpiRegisters::State acpi;
+        SmbusHost::State smbus;
     };
 
     Piix4Pm(Clock& clock, PortBus& ports);
@@ -33,6 +34,8 @@ public:
     /// SCI, power button, power-off.
     AcpiRegisters& acpi() { return acpi_; }
 
+    Wire smbus_irq;  ///< IRQ9, where the guest wants it there
+
     std::uint32_t port_read(std::uint16_t port, unsigned size) override;
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;
 
@@ -42,20 +45,21 @@ private:
     std::uint8_t read_byte(std::uint16_t port);
     void write_byte(std::uint16_t port, std::uint8_t value);
     void write_smi(unsigned offset, std::uint8_t value);
-    void write_smbus(unsigned offset, std::uint8_t value);
+    void drive_smbus_irq();
 
     AcpiRegisters acpi_;
+    SmbusHost smbus_;
     PortWindow pm_window_;
     PortWindow smbus_window_;
-    mutable State state_;  ///< its `acpi` is filled in by state()
+    mutable State state_;  ///< its `acpi` and `smbus` are filled in by state()
 };
 
 template <typename Archive>
 void describe(Archive& archive, Piix4Pm::State& state) {
     archive("config", state.config);
     archive("smi_ports", state.smi_ports);
-    archive("smbus", state.smbus);
     archive("acpi", state.acpi);
+    archive("smbus", state.smbus);
 }
 
 }  // namespace calque

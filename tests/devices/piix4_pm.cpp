@@ -125,13 +125,53 @@ TEST_CASE("GPE0 has its own status and enable bytes") {
     CHECK_FALSE(pm.sci());
 }
 
-TEST_CASE("SMBus transactions fail, as on an empty bus") {
+TEST_CASE("SMBus transactions go unanswered, once the address is out") {
     Pm pm;
     pm.ports.write(0x704, 0xA1, 1);
     pm.ports.write(0x702, 0x48, 1);
+    CHECK(pm.ports.read(0x702, 1) == 0x08);
+    CHECK(pm.ports.read(0x700, 1) == 0x01);  // busy
+    pm.bench.advance(SmbusHost::address_time);
     CHECK(pm.ports.read(0x700, 1) == 0x04);
+    CHECK_FALSE(pm.chip.smbus_irq.level());
     pm.ports.write(0x700, 0x04, 1);
     CHECK(pm.ports.read(0x700, 1) == 0);
+    CHECK(pm.bench.clock.next_deadline() == never);
+}
+
+TEST_CASE("SMBus interrupts come to IRQ 9 where the guest wants them there") {
+    Pm pm;
+    pm.ports.write(0x702, 0x49, 1);
+    pm.bench.advance(SmbusHost::address_time);
+    CHECK(pm.chip.smbus_irq.level());
+    pm.chip.config_write(0xD2, 1, 1);  // SMI instead
+    CHECK_FALSE(pm.chip.smbus_irq.level());
+    pm.chip.config_write(0xD2, 9, 1);
+    CHECK(pm.chip.smbus_irq.level());
+    pm.ports.write(0x700, 0x04, 1);
+    CHECK_FALSE(pm.chip.smbus_irq.level());
+}
+
+TEST_CASE("an SMBus transaction can be killed, and its block be filled") {
+    Pm pm;
+    pm.ports.write(0x702, 0x54, 1);
+    pm.ports.write(0x702, 0x02, 1);
+    CHECK(pm.ports.read(0x700, 1) == 0x10);
+    pm.bench.advance(SmbusHost::address_time);
+    CHECK(pm.ports.read(0x700, 1) == 0x10);
+    pm.ports.write(0x702, 0x02, 1);  // there is nothing left to kill
+    pm.ports.read(0x702, 1);
+    for (unsigned i = 0; i < 33; ++i) pm.ports.write(0x707, i, 1);
+    pm.ports.read(0x702, 1);
+    CHECK(pm.ports.read(0x707, 1) == 32);  // it is 32 bytes long
+    CHECK(pm.ports.read(0x707, 1) == 1);
+    pm.ports.write(0x701, 0xFF, 1);
+    CHECK(pm.ports.read(0x701, 1) == 0);
+    pm.ports.write(0x708, 0xFF, 1);
+    CHECK(pm.ports.read(0x708, 1) == 0x0F);
+    pm.ports.write(0x702, 0x48, 1);
+    pm.chip.reset();
+    CHECK(pm.bench.clock.next_deadline() == never);
 }
 
 TEST_CASE("a restored function is where it was and interrupts when it would have") {
