@@ -38,9 +38,10 @@ Board::Board(const MachineConfig& config)
       time_(make_time(config, processor_.cpu())),
       clock_(*time_),
       bios_(memory_, read_file(config.firmware), config.firmware),
-      chips_(clock_, memory_, ports_, read_file(config.vga_firmware), config.rtc_start),
+      chips_(clock_, memory_, ports_, read_file(config.vga_firmware), config.rtc_start,
+             processor_.cpu().model.apic_version),
       drives_(config, chips_) {
-    pins_.connect(clock_, chips_.pic, config.clock != ClockKind::real);
+    pins_.connect(clock_, chips_.local_apic, config.clock != ClockKind::real);
     add_network_card(config, clock_, memory_, ports_, chips_);
     attach_ports();
     if (config.exit_port) ports_.attach(*config.exit_port, *config.exit_port, chips_.exit_port, "exit port");
@@ -70,7 +71,9 @@ void Board::reset_processor() {
     chips_.coprocessor_error.reset();
     chips_.a20_gate.reset();
     processor_.reset();
-    processor_.set_interrupt_line(chips_.pic.interrupt.level());
+    chips_.local_apic.initialize();
+    chips_.local_apic.set_base(processor_.cpu().state.apic_base);
+    processor_.set_interrupt_line(chips_.local_apic.interrupt.level());
 }
 
 void Board::ask(Request request) {

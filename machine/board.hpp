@@ -53,6 +53,7 @@ private:
     void attach_ports();
     void attach_pci();
     void connect_interrupts();
+    void connect_apics();
     void connect_resets();
     void connect_memory_controls();
     void leave_run();

@@ -7,6 +7,12 @@ namespace {
 
 constexpr unsigned network_slot = 3;  // by custom, behind the VGA
 
+/// As the firmware's tables say: the 8254 is at pin 2, where the 8259s have their cascade, and the 8259s are
+/// at pin 0.
+constexpr unsigned external_pin = 0;
+constexpr unsigned io_apic_pin(unsigned irq) { return irq == 0 ? 2 : irq; }
+constexpr unsigned hpet_driver = 7;  ///< beside those of Pic8259Pair::Source
+
 }  // namespace
 
 void Board::attach_ports() {
@@ -55,19 +61,24 @@ void Board::attach_pci() {
 }
 
 void Board::connect_interrupts() {
-    Pic8259Pair& pic = chips_.pic;
-    const auto to_irq = [&pic](unsigned irq, Pic8259Pair::Source source = Pic8259Pair::isa) {
-        return [&pic, irq, source](bool level) { pic.set_irq(irq, level, source); };
+    const auto to_irq = [this](unsigned irq, Pic8259Pair::Source source = Pic8259Pair::isa) {
+        return [this, irq, source](bool level) {
+            chips_.pic.set_irq(irq, level, source);
+            chips_.io_apic.set_pin(io_apic_pin(irq), level, source);
+        };
     };
-    chips_.pit.out0.connect(to_irq(0));
+    chips_.pit.out0.connect([this](bool level) { chips_.hpet.set_pit(level); });
+    chips_.hpet.irq0.connect(to_irq(0));
     chips_.keyboard_controller.keyboard_irq.connect(to_irq(1));
     chips_.com2.irq.connect(to_irq(3));
     chips_.com1.irq.connect(to_irq(4));
     chips_.fdc.irq.connect(to_irq(6));
     for (std::size_t i = 0; i < SoundBlaster16::irqs.size(); ++i)
         chips_.sound_blaster.irq[i].connect(to_irq(SoundBlaster16::irqs[i], Pic8259Pair::sound));
-    chips_.rtc.irq.connect(to_irq(8));
+    chips_.rtc.irq.connect([this](bool level) { chips_.hpet.set_rtc(level); });
+    chips_.hpet.irq8.connect(to_irq(8));
     chips_.pm.acpi().sci.connect(to_irq(9, Pic8259Pair::acpi));
+    chips_.pm.smbus_irq.connect(to_irq(9, Pic8259Pair::smbus));
     if (chips_.ne2000_isa) chips_.ne2000_isa->controller().interrupt.connect(to_irq(Ne2000::isa_irq));
     chips_.keyboard_controller.mouse_irq.connect(to_irq(12));
     chips_.coprocessor_error.irq.connect(to_irq(13));
@@ -81,8 +92,30 @@ void Board::connect_interrupts() {
     for (unsigned i = 0; i < chips_.isa_bridge.irq.size(); ++i)
         chips_.isa_bridge.irq[i].connect(to_irq(i, Pic8259Pair::pci));
 
-    pic.interrupt.connect([this](bool level) { processor_.set_interrupt_line(level); });
+    for (unsigned pin = 0; pin < chips_.hpet.pins.size(); ++pin)
+        chips_.hpet.pins[pin].connect(
+            [this, pin](bool level) { chips_.io_apic.set_pin(pin, level, hpet_driver); });
+
+    connect_apics();
     clock_.on_deadline_change([this] { leave_run(); });
+}
+
+void Board::connect_apics() {
+    LocalApic& local = chips_.local_apic;
+    chips_.pic.interrupt.connect([this](bool level) {
+        chips_.local_apic.set_lint(0, level);
+        chips_.io_apic.set_pin(external_pin, level);
+    });
+    chips_.io_apic.on_message([&local](const ApicMessage& message) { return local.receive(message); });
+    local.on_external_acknowledge([this] { return chips_.pic.acknowledge(); });
+    local.on_end_of_interrupt([this](std::uint8_t vector) { chips_.io_apic.end_of_interrupt(vector); });
+    local.interrupt.connect([this](bool level) { processor_.set_interrupt_line(level); });
+    local.nmi.connect([this](bool level) {
+        if (level) processor_.raise_nmi();
+    });
+    local.init.connect([this](bool level) {
+        if (level) ask(Request::reset_processor);
+    });
 }
 
 void Board::connect_resets() {

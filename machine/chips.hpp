@@ -5,8 +5,11 @@
 #include "devices/dma8237_pair.hpp"
 #include "devices/fdc82077.hpp"
 #include "devices/fw_cfg.hpp"
+#include "devices/hpet.hpp"
 #include "devices/i440fx.hpp"
 #include "devices/ide_piix.hpp"
+#include "devices/io_apic.hpp"
+#include "devices/local_apic.hpp"
 #include "devices/mpu401.hpp"
 #include "devices/ne2000.hpp"
 #include "devices/ne2000_pci.hpp"
@@ -40,9 +43,13 @@ namespace calque {
 
 /// The chips, unconnected. Each must be in for_each, which saving, hashing and resetting go by.
 struct Chips {
+    /// `apic_version` is that of the processor's local APIC, 0 for none.
     Chips(Clock& clock, PhysicalMemory& memory, PortBus& ports, std::span<const std::uint8_t> vga_rom,
-          std::int64_t rtc_start)
-        : dma(memory, ports),
+          std::int64_t rtc_start, std::uint32_t apic_version)
+        : local_apic(clock, memory, apic_version),
+          io_apic(memory),
+          hpet(clock, memory),
+          dma(memory, ports),
           pit(clock),
           rtc(clock, rtc_start),
           system_control_b(clock, pit),
@@ -61,6 +68,9 @@ struct Chips {
           a20_gate(memory) {}
 
     Pic8259Pair pic;
+    LocalApic local_apic;
+    IoApic io_apic;
+    Hpet hpet;
     Dma8237Pair dma;
     Pit8254 pit;
     Rtc146818 rtc;
@@ -136,7 +146,10 @@ struct Chips {
         if (ne2000_pci) visit("ne2000_pci", *ne2000_pci);
         if (ne2000_isa) visit("ne2000_isa", *ne2000_isa);
         visit("fw_cfg", fw_cfg);
+        visit("hpet", hpet);
         visit("pic", pic);
+        visit("io_apic", io_apic);
+        visit("local_apic", local_apic);
         visit("a20", a20_gate);
     }
 };

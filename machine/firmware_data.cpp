@@ -159,6 +159,7 @@ void provide_firmware_data(const MachineConfig& config, Chips& chips, const Driv
     fw_cfg.add_number(fw_cfg_item::cpu_count, 1, 2);
     fw_cfg.add_number(fw_cfg_item::max_cpus, 1, 2);
     fw_cfg.add_number(fw_cfg_item::boot_menu, 0, 2);
+    fw_cfg.add_number(fw_cfg_item::irq0_override, 1, 1);  // the 8254 is at the I/O APIC's pin 2
     fw_cfg.add_file("etc/e820", memory_map(config.memory));
     fw_cfg.add_file("etc/system-states", system_states());
     if (auto geometries = bios_geometries(drives); !geometries.empty())

@@ -27,7 +27,7 @@ class Agreement(harness.MachineTest):
         return done.stdout.decode().replace("\r", ""), json.loads(pathlib.Path(stats).read_text())
 
     def check_answers(self, serial, flavour):
-        self.assertRegex(serial, rf"\n6\.\S+-{flavour}\n")
+        self.assertRegex(serial, rf"(?m)^6\.\S+-{flavour}$")
         busybox = hashlib.sha256((harness.Setting.guest / "busybox").read_bytes()).hexdigest()
         self.assertIn(f"{busybox}  /bin/busybox\n", serial)
         self.assertIn("calque: status 0\n", serial)

@@ -144,6 +144,46 @@ TEST_CASE("x87 errors reach IRQ 13 and port F0h takes them back") {
     CHECK_FALSE(chips.coprocessor_error.ignne.level());  // nothing to ignore
 }
 
+TEST_CASE("interrupts reach the processor through the 8259s, the I/O APIC, or both") {
+    Bench bench;
+    PhysicalMemory& memory = bench.memory();
+    Chips& chips = bench.machine.board().chips();
+    for (const auto& [port, value] : {std::pair{0x20, 0x11}, {0x21, 8}, {0x21, 4}, {0x21, 1}, {0x21, 0}})
+        bench.out(static_cast<std::uint16_t>(port), static_cast<std::uint32_t>(value));
+    memory.write(0xFEE0'00F0, 0x1FF, 4);
+    memory.write(0xFEE0'0350, 0x700, 4);
+    memory.write(IoApic::base, 0x14, 4);
+    memory.write(IoApic::base + 0x10, 0x51, 4);
+    chips.hpet.set_pit(true);
+    CHECK(chips.local_apic.acknowledge() == 0x51);  // IRQ 0 is pin 2
+    CHECK(chips.local_apic.acknowledge() == 8);
+    CHECK_FALSE(chips.local_apic.interrupt.level());
+    chips.isa_bridge.config_write(0x60, 11, 1);
+    memory.write(IoApic::base, 0x10 + 22, 4);
+    memory.write(IoApic::base + 0x10, 0x8052, 4);
+    chips.isa_bridge.set_pirq(0, true);
+    memory.write(0xFEE0'00B0, 0, 4);
+    CHECK(chips.local_apic.acknowledge() == 0x52);
+    bench.machine.board().reset();
+    CHECK(memory.read(0xFEE0'00F0, 4) == 0xFF);
+}
+
+TEST_CASE("a 486 has no local APIC") {
+    const SmallFirmware firmware({0xF4});
+    MachineConfig config = firmware.config();
+    config.cpu = "486";
+    Machine machine(config);
+    CHECK(machine.board().memory().read(0xFEE0'0030, 4) == 0xFFFF'FFFF);
+    machine.board().chips().local_apic.set_lint(0, true);
+    CHECK(machine.board().processor().cpu().interrupt_line);
+}
+
+TEST_CASE("an INIT that the processor sends itself is a reset") {
+    Bench bench;
+    bench.memory().write(0xFEE0'0300, 0x4500, 4);
+    CHECK(bench.machine.board().take_request() == Board::Request::reset_processor);
+}
+
 TEST_CASE("the network card that was asked for is soldered in, and in the state") {
     const auto board_with = [](NicModel nic) {
         const SmallFirmware firmware({0xF4});
