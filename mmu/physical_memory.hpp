@@ -70,8 +70,8 @@ public:
     void map_mmio(PhysicalAddress base, std::uint64_t size, MmioHandler& handler);
     void unmap(PhysicalAddress base, std::uint64_t size);
 
-    /// One page of MMIO in front of what is mapped there now or later, as a processor's own local APIC is: the
-    /// chip set never sees accesses to it. Above 4 GiB: nowhere. Replaces the one before.
+    /// One page of MMIO in front of what is mapped there now or later, as a processor's own local APIC is:
+    /// the chip set never sees accesses to it. Above 4 GiB: nowhere. Replaces the one before.
     void set_overlay(PhysicalAddress base, MmioHandler& handler);
     void remove_overlay();
 

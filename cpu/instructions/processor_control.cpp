@@ -25,8 +25,9 @@ void set_pair(Cpu& cpu, std::uint64_t value) {
     cpu.set_reg(edx, static_cast<std::uint32_t>(value >> 32));
 }
 
-/// Leaf 1 also reports the microcode revision, through its MSR (SDM vol. 3A, "Microcode Update Signature"). It
-/// does not promise a local APIC that is disabled in IA32_APIC_BASE ("Enabling or Disabling the Local APIC").
+/// Leaf 1 also reports the microcode revision, through its MSR (SDM vol. 3A, "Microcode Update Signature").
+/// It does not promise a local APIC that is disabled in IA32_APIC_BASE ("Enabling or Disabling the Local
+/// APIC").
 void cpuid(Cpu& cpu, const Insn&) {
     constexpr std::uint64_t revision = 1;
     const std::uint32_t leaf = cpu.state.reg32(eax);
