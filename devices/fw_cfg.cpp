@@ -148,15 +148,16 @@ void FwCfg::run_dma(PhysicalAddress control_block) {
     memory_.write_bytes(control_block, result);
 }
 
+/// What lies past the end of an item are zeros. Only RAM is filled with them: a guest may ask for 4 GiB,
+/// again and again.
 void FwCfg::copy_to_guest(PhysicalAddress address, std::uint32_t length) {
     const auto bytes = rest().first(std::min<std::size_t>(rest().size(), length));
     memory_.write_bytes(address, bytes);
     state_.offset += static_cast<std::uint32_t>(bytes.size());
-    const Bytes zeros(std::min<std::size_t>(length - bytes.size(), page_size));
-    for (std::uint64_t done = bytes.size(); done < length; done += zeros.size()) {
-        const std::size_t count = std::min<std::uint64_t>(zeros.size(), length - done);
-        memory_.write_bytes(address + done, std::span(zeros).first(count));
-    }
+    const Bytes zeros(page_size);
+    const PhysicalAddress end = std::min<PhysicalAddress>(address + length, memory_.ram().size);
+    for (PhysicalAddress at = address + bytes.size(); at < end; at += zeros.size())
+        memory_.write_bytes(at, std::span(zeros).first(std::min<std::size_t>(zeros.size(), end - at)));
 }
 
 }  // namespace calque

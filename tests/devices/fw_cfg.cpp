@@ -105,6 +105,20 @@ TEST_CASE("a length from nowhere does no harm") {
     CHECK(cfg.ports.read(0x511, 1) == 0);
 }
 
+TEST_CASE("the zeros behind an item fill RAM only, however many were asked for") {
+    struct Counter final : MmioHandler {
+        std::uint64_t mmio_read(PhysicalAddress, unsigned) override { return 0; }
+        void mmio_write(PhysicalAddress, std::uint64_t, unsigned) override { ++writes; }
+        unsigned writes = 0;
+    } counter;
+    Cfg cfg;
+    cfg.memory.map_mmio(0x80'0000, 0x1000, counter);
+    cfg.memory.write(0xF'FFFF, 0xEE, 1);
+    CHECK(cfg.dma(0x19u << 16 | 8 | 2, 0xFFFF'FFFF, 0xF'0000) == 0);
+    CHECK(cfg.at(0xF'FFFF, 1)[0] == 0);
+    CHECK(counter.writes == 0);
+}
+
 TEST_CASE("position in the selected item is state") {
     Cfg cfg, copy;
     cfg.bytes(0, 2);

@@ -15,6 +15,7 @@ public:
 
     std::uint8_t byte() { return take<std::uint8_t>(); }
     std::uint32_t word() { return take<std::uint32_t>(); }
+    bool empty() const { return bytes_.empty(); }
     std::vector<std::uint8_t> rest() const { return {bytes_.begin(), bytes_.end()}; }
 
 private:
