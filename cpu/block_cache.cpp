@@ -4,7 +4,6 @@
 #include "cpu/decoder.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace calque {
 namespace {
@@ -47,10 +46,10 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
 }
 
 std::unique_ptr<Block> BlockCache::decode() {
-    if (!measures_) return decode_block(cpu_, Block::max_instructions);
-    const auto start = std::chrono::steady_clock::now();
+    if (!stopwatch_) return decode_block(cpu_, Block::max_instructions);
+    stopwatch_->start();
     auto block = decode_block(cpu_, Block::max_instructions);
-    counters_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    counters_.seconds += stopwatch_->seconds();
     return block;
 }
 

@@ -4,11 +4,13 @@
 #include "cpu/block.hpp"
 #include "cpu/block_index.hpp"
 #include "cpu/cpu.hpp"
+#include "cpu/thread_clock.hpp"
 
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -45,11 +47,11 @@ public:
     struct Counters {
         std::uint64_t decoded = 0, invalidated = 0, lookups = 0;
         std::uint64_t instructions = 0;  ///< in the decoded blocks
-        double seconds = 0;              ///< host time spent decoding, if it is measured
+        double seconds = 0;              ///< processor time spent decoding, if it is measured
     };
     const Counters& counters() const { return counters_; }
     /// From now on; two readings of the clock a block.
-    void measure_decoding() { measures_ = true; }
+    void measure_decoding() { stopwatch_.emplace(); }
 
 private:
     /// The blocks of one physical page, and which of its 64-byte chunks hold code.
@@ -73,7 +75,7 @@ private:
     std::unique_ptr<Block> single_;
     std::function<void(Block&)> drop_;
     Counters counters_;
-    bool measures_ = false;
+    std::optional<ThreadStopwatch> stopwatch_;
 };
 
 }  // namespace calque

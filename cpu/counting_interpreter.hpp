@@ -6,15 +6,20 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace calque {
 
 /// Retires what the interpreter retires, block by block and without going on to known successors, so it is
-/// slower. Single steps (under a debugger, behind MOV SS) are not seen.
+/// slower; what it counts are executions of blocks. Single steps (under a debugger, behind MOV SS) are not
+/// seen.
 class CountingInterpreter final : public Engine {
 public:
-    CountingInterpreter();
+    explicit CountingInterpreter(BlockCache& blocks);
+    ~CountingInterpreter() override;
+    CountingInterpreter(const CountingInterpreter&) = delete;
+    CountingInterpreter& operator=(const CountingInterpreter&) = delete;
 
     void execute(Cpu& cpu, BlockCache& blocks) override;
     const char* name() const override { return "interpreter"; }
@@ -40,11 +45,16 @@ private:
         std::array<std::uint64_t, 2> executed{};
     };
 
-    void run(Cpu& cpu, Block& block);
-    void count(const Block& block, unsigned retired, std::uint64_t paid);
-    Count& of(const Insn& insn);
+    using Counts = std::vector<Count>;  ///< by row; the last is for what no row lists
 
-    std::vector<Count> counts_;  ///< by row; the last is for what no row lists
+    void run(Cpu& cpu, Block& block, bool single);
+    void correct(const Block& block, unsigned retired, std::uint64_t paid);
+    static void add(const Block& block, std::uint64_t executions, Counts& counts);
+    Counts all_counts() const;
+
+    BlockCache& blocks_;
+    Counts counts_;  ///< of blocks that are gone, and what executions of blocks by themselves do not tell
+    std::unordered_set<const Block*> seen_;
 };
 
 }  // namespace calque

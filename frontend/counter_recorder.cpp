@@ -1,13 +1,13 @@
 // Counters of a run while it goes on.
 #include "frontend/counter_recorder.hpp"
 
+#include "cpu/thread_clock.hpp"
 #include "frontend/processor_stats.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
 #include <unistd.h>
 #include <utility>
@@ -28,13 +28,6 @@ std::optional<std::regex> compile(const std::string& pattern) {
     } catch (const std::regex_error&) {
         throw UsageError(fmt::format("--stats-at: \"{}\" is no regular expression", pattern));
     }
-}
-
-/// Of the calling thread.
-double cpu_seconds() {
-    timespec spent{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
 }
 
 /// 0 where the host has no /proc.
@@ -64,17 +57,18 @@ void CounterRecorder::take(const std::string& line) {
     Board& board = machine_.board();
     Json entry = {{"line", line},
                   {"seconds", seconds()},
-                  {"cpu_seconds", cpu_seconds()},
+                  {"cpu_seconds", thread_seconds()},
                   {"guest_seconds", static_cast<double>(board.clock().now()) * 1e-9},
                   {"resident_bytes", resident_bytes()}};
     add_processor_statistics(entry, board.processor());
     add_mmu_statistics(entry, board.mmu());
+    entry["resumed"] = {{"seconds", seconds()}, {"cpu_seconds", thread_seconds()}};  // what taking them took
     taken_.push_back(std::move(entry));
 }
 
 std::uint64_t CounterRecorder::sample() {
     const std::uint64_t instructions = machine_.board().processor().cpu().state.instructions;
-    samples_.push_back({instructions, seconds(), cpu_seconds()});
+    samples_.push_back({instructions, seconds(), thread_seconds()});
     return instructions + std::max<std::uint64_t>(instructions / 8, 1000);
 }
 

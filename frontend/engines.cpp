@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace calque {
 
@@ -34,9 +35,9 @@ void declare_engine(CLI::App& app, EngineChoice& choice) {
         fmt::format("{}", fmt::join(engine_names(), " or ")), "ENGINE");
 }
 
-std::unique_ptr<Engine> make_interpreter(const EngineChoice& choice) {
+std::unique_ptr<Engine> make_interpreter(const EngineChoice& choice, BlockCache& blocks) {
     if (!choice.count_instructions) return nullptr;
-    return std::make_unique<CountingInterpreter>();
+    return std::make_unique<CountingInterpreter>(blocks);
 }
 
 void add_instruction_mix(nlohmann::ordered_json& stats, const Engine& engine) {
@@ -104,7 +105,7 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
 
 std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu& cpu, BlockCache& blocks) {
     const std::string name = choice.name.empty() ? engine_names().front() : choice.name;
-    if (name != "translator") return make_interpreter(choice);
+    if (name != "translator") return make_interpreter(choice, blocks);
     return std::make_unique<Translator>(cpu, blocks, choice.translator);
 }
 
@@ -126,12 +127,13 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["exits"]["direct"] = counted.direct_exits;
     stats["exits"]["indirect"] = counted.indirect_misses;
     stats["exits"]["out_of_budget"] = counted.budget_exits;
-    auto& callouts = stats["callouts"] = nlohmann::ordered_json::object();
-    auto& list = stats["callout_costs"] = nlohmann::ordered_json::array();
+    auto callouts = nlohmann::ordered_json::object(), costs = nlohmann::ordered_json::array();
     for (const auto& [mnemonic, sensitivity, count, seconds] : counted.called_out) {
         callouts[mnemonic] = callouts.value(mnemonic, std::uint64_t{0}) + count;
-        list.push_back({{"name", mnemonic}, {"class", sensitivity}, {"count", count}, {"seconds", seconds}});
+        costs.push_back({{"name", mnemonic}, {"class", sensitivity}, {"count", count}, {"seconds", seconds}});
     }
+    stats["callouts"] = std::move(callouts);
+    stats["callout_costs"] = std::move(costs);
 }
 
 #else
@@ -140,8 +142,8 @@ std::vector<std::string> engine_names() { return {"interpreter"}; }
 
 void declare_engine_options(CLI::App& app, EngineChoice& choice) { declare_engine(app, choice); }
 
-std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu&, BlockCache&) {
-    return make_interpreter(choice);
+std::unique_ptr<Engine> make_engine(const EngineChoice& choice, Cpu&, BlockCache& blocks) {
+    return make_interpreter(choice, blocks);
 }
 
 void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) {

@@ -192,7 +192,7 @@ void declare_connections(CLI::App& app, RunOptions& options) {
         ->type_name("REGEX");
     add_parsed_option(
         app, "--measure", [&](Text text) { set_measure(text, options.measure); },
-        "What costs something to find out, into --stats: decoding (time), callouts (time), instructions (by "
+        "What costs something to find out, into --stats: decoding and callouts (time), instructions (by "
         "mnemonic; interpreter), startup (instructions over time)",
         "LIST");
     add_parsed_option(
@@ -266,7 +266,7 @@ void complete_measurements(RunOptions& options) {
     if (measure.instructions && options.engine.name != "interpreter")
         throw UsageError("--measure instructions needs --engine interpreter");
     options.engine.count_instructions = measure.instructions;
-    options.engine.translator.time_callouts = measure.callouts;
+    options.engine.translator.measure_times = measure.callouts || measure.decoding;
 }
 
 void check_outputs(const RunOptions& options) {

@@ -17,7 +17,7 @@ struct TranslatorOptions {
     bool inline_sensitive = true;        ///< CLI, STI, PUSHF in generated code
     bool inline_strings = true;          ///< MOVS, STOS, LODS in generated code
     bool host_units = true;              ///< x87, MMX and SSE in the host's own units; off: callouts
-    bool time_callouts = false;          ///< reads the time stamp counter around each
+    bool measure_times = false;          ///< of each callout and, exactly, of each translation
     bool permuted_plan = false;          ///< the test plan
 };
 

@@ -8,6 +8,9 @@
 
 namespace calque {
 
+/// About a millisecond: what took longer was put aside by the host's scheduler.
+constexpr std::uint64_t longest_callout = 1U << 22;
+
 /// What it led to the translation of is not its own cost.
 const void* Translator::call_out_timed(const CalloutSite& site) {
     const std::size_t row =
@@ -15,7 +18,9 @@ const void* Translator::call_out_timed(const CalloutSite& site) {
     const std::uint64_t translations = statistics_.translations;
     const std::uint64_t start = TickRate::now();
     const void* next = call_out(site);
-    if (translations == statistics_.translations) callout_ticks_by_row_[row] += TickRate::now() - start;
+    const std::uint64_t spent = TickRate::now() - start;
+    if (translations == statistics_.translations && spent < longest_callout)
+        callout_ticks_by_row_[row] += spent;
     return next;
 }
 

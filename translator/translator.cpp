@@ -71,6 +71,7 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     if (!host_is_able()) throw std::runtime_error("this processor lacks BMI2, which the translator needs");
     for (unsigned view = 0; view < view_count; ++view)
         tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
+    if (options.measure_times) stopwatch_.emplace();
     context_.translator = this;
     context_.offset_mask = page_mask;
     context_.page_mask = 0x1'000f'ffffULL;
@@ -152,6 +153,7 @@ bool Translator::is_hot(Block& block) const {
 
 Translation& Translator::translate(Block& block) {
     const auto start = std::chrono::steady_clock::now();
+    if (stopwatch_) stopwatch_->start();
     if (!cache_.has_room(largest_translation)) flush();
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
     translation.has_windows = translation.has_windows && options_.address_windows && options_.inline_memory;
@@ -168,7 +170,7 @@ Translation& Translator::translate(Block& block) {
     statistics_.guest_bytes += block.length;
     statistics_.code_bytes += size.sum();
     statistics_.cold_bytes += size.cold;
-    statistics_.seconds += seconds_since(start);
+    statistics_.seconds += stopwatch_ ? stopwatch_->seconds() : seconds_since(start);
     return translation;
 }
 
@@ -248,7 +250,7 @@ std::size_t Translator::ContextKeyHash::operator()(const ContextKey& key) const 
 const void* Translator::on_callout(Context& context, std::uint64_t site) noexcept {
     Translator& self = *context.translator;
     const auto& callout = *reinterpret_cast<const CalloutSite*>(site);
-    return self.options_.time_callouts ? self.call_out_timed(callout) : self.call_out(callout);
+    return self.stopwatch_ ? self.call_out_timed(callout) : self.call_out(callout);
 }
 
 const void* Translator::on_direct(Context& context, std::uint64_t argument) noexcept {

@@ -41,6 +41,7 @@
 #pragma once
 
 #include "cpu/engine.hpp"
+#include "cpu/thread_clock.hpp"
 #include "translator/code_cache.hpp"
 #include "translator/emission.hpp"
 #include "translator/fault_recovery.hpp"
@@ -52,6 +53,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -135,6 +137,7 @@ private:
     TranslatorStatistics statistics_;
     std::vector<std::uint64_t> callouts_by_row_, callout_ticks_by_row_;
     TickRate tick_rate_;
+    std::optional<ThreadStopwatch> stopwatch_;  ///< if times are measured
     FaultRegistration faults_{*this};
 };
 

@@ -14,8 +14,8 @@ namespace x = asmjit::x86;
 
 namespace {
 
-const EngineKind counting{"counting", [](Cpu&, BlockCache&) -> std::unique_ptr<Engine> {
-                              return std::make_unique<CountingInterpreter>();
+const EngineKind counting{"counting", [](Cpu&, BlockCache& blocks) -> std::unique_ptr<Engine> {
+                              return std::make_unique<CountingInterpreter>(blocks);
                           }};
 
 void program(Assembler& a) {
