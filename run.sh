@@ -2,6 +2,7 @@
 # run.sh          boots the demo guest under both engines and reports what each cost
 # run.sh shell    the same guest, interactive on this terminal (poweroff -f or Ctrl-A x leaves)
 # run.sh desktop  the same guest in a window
+# run.sh bench    measures what interpreting and translating cost, into build/bench/report.html (five minutes)
 # Each sets up what is missing and builds first.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -18,7 +19,7 @@ build_calque() {
     mkdir -p build
     [ -x "$calque" ] || echo "Building Calque (the first time takes a few minutes) ..." >&2
     {
-        cmake --preset release --log-level=WARNING && cmake --build --preset release --target calque
+        cmake --preset release --log-level=WARNING && cmake --build --preset release --target calque calque_roms
     } >"$log" 2>&1 </dev/null && return
     tail -n 40 "$log" >&2
     echo "run.sh: the build failed; all of it is in $log" >&2
@@ -56,12 +57,25 @@ run_natively() {
     for program in "${programs[@]}"; do "$program" "$scale" >>"$demo/native.log" || true; done
 }
 
+# Without the guest, or the charts, less is measured and shown: the report says so.
+measure() {
+    scripts/setup bench </dev/null || true
+    bench/make-guest </dev/null || true
+    mkdir -p build/bench
+    "$calque" bench --suite quick --json build/bench/report.json --html build/bench/report.html
+    echo "The report is build/bench/report.html."
+}
+
 case $what in
-    demo | shell | desktop) ;;
-    *) echo "usage: run.sh [shell|desktop]" >&2; exit 2 ;;
+    demo | shell | desktop | bench) ;;
+    *) echo "usage: run.sh [shell|desktop|bench]" >&2; exit 2 ;;
 esac
 scripts/setup build demo </dev/null
 build_calque
+if [ "$what" = bench ]; then
+    measure
+    exit
+fi
 mkdir -p "$demo"
 build_guest
 case $what in
