@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace calque {
 namespace {
@@ -13,6 +15,11 @@ constexpr std::array floppy_names{"fda", "fdb"};
 constexpr std::array place_names{"hda", "hdb", "hdc", "hdd"};
 
 [[noreturn]] void refuse(const std::string& line) { throw std::runtime_error(line); }
+
+/// By the rights that opening goes by.
+bool may(int access, const std::string& path) {
+    return ::faccessat(AT_FDCWD, path.c_str(), access, AT_EACCESS) == 0;
+}
 
 template <std::size_t N>
 std::size_t place_of(const std::array<const char*, N>& names, const std::string& name) {
@@ -29,18 +36,25 @@ Drives::Drives(const MachineConfig& config, Chips& chips)
     for (unsigned number = 0; number < config.drives.size(); ++number) add_drive(config, number);
 }
 
-std::unique_ptr<DiskImage> Drives::open(const std::string& path) {
+std::unique_ptr<DiskImage> Drives::open(const std::string& path, bool read_only) {
     const auto tell = [this](const std::string& line) {
         if (tell_) tell_(line);
     };
-    return std::make_unique<WatchedImage>(open_disk_image(path, options_), path, tell);
+    DiskImageOptions options = options_;
+    options.read_only = read_only;
+    return std::make_unique<WatchedImage>(open_disk_image(path, options), path, tell);
+}
+
+std::unique_ptr<DiskImage> Drives::open_floppy(const std::string& path) {
+    const bool protects = !options_.discard_writes && may(R_OK, path) && !may(W_OK, path);
+    return open(path, options_.read_only || protects);
 }
 
 void Drives::add_floppy_drive(const MachineConfig& config, unsigned number) {
     const auto& path = config.floppies[number];
     if (!path) return;
     if (path->empty()) return fdc_.add_drive(number, nullptr);
-    auto image = open(*path);
+    auto image = open_floppy(*path);
     try {
         fdc_.add_drive(number, std::move(image));
     } catch (const std::runtime_error& error) {
@@ -52,9 +66,9 @@ void Drives::add_drive(const MachineConfig& config, unsigned number) {
     const MachineConfig::Drive& drive = config.drives[number];
     const unsigned channel = number / 2, place = number % 2;
     if (drive.cdrom)
-        cdroms_[number] = &ide_.add_cdrom(channel, place, drive.path.empty() ? nullptr : open(drive.path));
+        cdroms_[number] = &ide_.add_cdrom(channel, place, drive.path.empty() ? nullptr : open_cd(drive.path));
     else if (!drive.path.empty())
-        disks_[number] = &ide_.add_disk(channel, place, open(drive.path));
+        disks_[number] = &ide_.add_disk(channel, place, open_disk(drive.path));
 }
 
 int Drives::floppy_drive(const std::string& name) const {
@@ -74,7 +88,7 @@ AtapiCdrom& Drives::cdrom_drive(const std::string& name) const {
 }
 
 void Drives::insert_floppy(unsigned number, const std::string& path) {
-    auto image = open(path);
+    auto image = open_floppy(path);
     try {
         fdc_.insert(number, std::move(image));
     } catch (const std::runtime_error& error) {
@@ -89,7 +103,7 @@ void Drives::change(const std::string& drive, const std::string& path, Tray tray
     if (cdrom.locked() && tray == Tray::respect_lock)
         refuse(fmt::format("the guest has locked the tray of \"{}\" (-f changes the medium all the same)",
                            drive));
-    cdrom.insert(open(path));
+    cdrom.insert(open_cd(path));
 }
 
 void Drives::eject(const std::string& drive, Tray tray) {

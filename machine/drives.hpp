@@ -37,7 +37,12 @@ public:
 private:
     void add_floppy_drive(const MachineConfig& config, unsigned number);
     void add_drive(const MachineConfig& config, unsigned number);
-    std::unique_ptr<DiskImage> open(const std::string& path);
+    std::unique_ptr<DiskImage> open(const std::string& path, bool read_only);
+    std::unique_ptr<DiskImage> open_disk(const std::string& path) { return open(path, options_.read_only); }
+    /// A file that the user may not write is a floppy disk whose notch is closed.
+    std::unique_ptr<DiskImage> open_floppy(const std::string& path);
+    /// CDs are never written, so their files need not be writable.
+    std::unique_ptr<DiskImage> open_cd(const std::string& path) { return open(path, true); }
     void insert_floppy(unsigned number, const std::string& path);
 
     /// The number of a floppy drive with this name, or -1.
