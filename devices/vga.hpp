@@ -42,6 +42,8 @@ public:
     /// The text screen row by row as UTF-8; empty in graphics modes.
     std::vector<std::string> text_screen() const;
     bool graphics_mode() const;
+    /// High-resolution modes have square pixels; the others fill a 4:3 screen whatever their number.
+    bool square_pixels() const { return vbe_enabled(state_.vbe); }
 
     std::uint32_t port_read(std::uint16_t port, unsigned size) override;
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;

@@ -9,7 +9,9 @@ std::vector<std::string> display_names() { return {"none"}; }
 
 std::string choose_display(const std::string&) { return "none"; }
 
-RunResult run_in_window(Session& session) { return session.run(); }
+std::vector<std::string> scaling_names() { return {}; }
+
+RunResult run_in_window(Session& session, const std::string&) { return session.run(); }
 
 std::vector<std::string> sound_names() { return {"file:F", "none"}; }
 

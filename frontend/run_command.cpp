@@ -26,7 +26,8 @@ int exit_status_of(const RunResult& result) {
 int run(RunOptions& options) {
     complete_run_options(options);
     Session session(options);
-    const RunResult result = options.display == "none" ? session.run() : run_in_window(session);
+    const RunResult result =
+        options.display == "none" ? session.run() : run_in_window(session, options.scaling);
     const int status = exit_status_of(result);
     session.report(result, status);
     return status;

@@ -52,6 +52,14 @@ void set_display(Text text, RunOptions& options) {
     options.display = text;
 }
 
+void set_scaling(Text text, RunOptions& options) {
+    const auto names = scaling_names();
+    if (std::ranges::find(names, text) == names.end())
+        throw UsageError(
+            fmt::format("\"{}\" is not a scaling of this build ({})", text, fmt::join(names, ", ")));
+    options.scaling = text;
+}
+
 void set_serial(Text text, std::string& serial) {
     check_serial_line(text);
     serial = text;
@@ -168,6 +176,9 @@ void declare_connections(CLI::App& app, RunOptions& options) {
     add_parsed_option(
         app, "--display", [&](Text text) { set_display(text, options); },
         fmt::format("{}", fmt::join(display_names(), " or ")), "DISPLAY");
+    add_parsed_option(
+        app, "--scaling", [&](Text text) { set_scaling(text, options); },
+        "smooth, or integer: the window's pixels are blocks of whole ones (smooth)", "SCALING");
     add_parsed_option(
         app, "--sound", [&](Text text) { check_sound(text), options.sound = text; },
         fmt::format("{}: speaker, Sound Blaster 16 and OPL3 (none where there is no window)",

@@ -26,7 +26,8 @@ struct RunOptions {
     std::string cdrom;    ///< the medium of the drive that takes the place of --hdc
     std::string rtc;      ///< as given; empty: now, or a fixed date under the instruction clock
     std::string display;  ///< empty: a window where there is a display
-    std::string serial;   ///< empty: standard input and output where there is no window
+    std::string scaling = "smooth";
+    std::string serial;  ///< empty: standard input and output where there is no window
     std::string serial2 = "none";
     std::string debugcon;
     std::string sound;  ///< empty: the host's sound device where there is a window

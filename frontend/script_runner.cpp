@@ -21,6 +21,7 @@ ScriptRunner::ScriptRunner(const std::string& path, Machine& machine, Transcript
       machine_(machine),
       transcript_(transcript),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
+      typist_(machine.board().chips().keyboard),
       line_began_(std::chrono::steady_clock::now()) {
     constexpr long period = 10'000'000;
     const itimerspec every{{0, period}, {0, period}};
@@ -36,7 +37,7 @@ void ScriptRunner::tick() {
     if (read(timer_.descriptor(), &count, sizeof count) < 0) return;
     while (line_ < lines_.size() && advance()) {
         ++line_;
-        typed_ = 0;
+        typing_ = false;
         pressed_ = false;
         line_began_ = std::chrono::steady_clock::now();
     }
@@ -75,9 +76,8 @@ bool ScriptRunner::run(const script::Wait& action) { return late(action.time); }
 
 // The keyboard takes only so much at a time.
 bool ScriptRunner::run(const script::Type& action) {
-    Ps2Keyboard& keyboard = machine_.board().chips().keyboard;
-    while (typed_ < action.text.size() && keyboard.type(*keys_for_character(action.text[typed_]))) ++typed_;
-    return typed_ == action.text.size();
+    if (!std::exchange(typing_, true)) typist_.add(action.text);
+    return typist_.go_on();
 }
 
 bool ScriptRunner::run(const script::Press& action) {

@@ -4,6 +4,7 @@
 #include "frontend/host_file.hpp"
 #include "frontend/script.hpp"
 #include "frontend/transcript.hpp"
+#include "frontend/typist.hpp"
 #include "machine/machine.hpp"
 
 #include <chrono>
@@ -48,8 +49,9 @@ private:
     Transcript& transcript_;
     HostFile timer_;
     std::size_t line_ = 0;
-    std::size_t typed_ = 0;  ///< characters of the present line
-    bool pressed_ = false;   ///< its keys
+    Typist typist_;
+    bool typing_ = false;   ///< the present line
+    bool pressed_ = false;  ///< its keys
     TimePoint line_began_;
 };
 

@@ -1,22 +1,24 @@
 // The machine in a window: the window on the main thread, the machine on one of its own.
 #include "frontend/desktop/desktop.hpp"
 
+#include "frontend/desktop/controls.hpp"
 #include "frontend/desktop/keyboard_map.hpp"
 #include "frontend/desktop/screen.hpp"
+#include "frontend/desktop/shortcuts.hpp"
+#include "frontend/desktop/video.hpp"
 #include "frontend/desktop/window.hpp"
 #include "frontend/session.hpp"
-#include "frontend/usage_error.hpp"
 
 #include <SDL.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <exception>
-#include <set>
-#include <string_view>
+#include <memory>
 #include <thread>
+#include <utility>
 
 namespace calque {
 
@@ -27,40 +29,50 @@ using SteadyClock = std::chrono::steady_clock;
 
 class Desktop {
 public:
-    explicit Desktop(Session& session) : session_(session), machine_(session.machine()), screen_(machine_) {}
+    Desktop(Session& session, Scaling scaling)
+        : session_(session),
+          screen_(session.machine(), [this] { wake(); }),
+          controls_(session.machine()),
+          window_("Calque", scaling),
+          wake_event_(SDL_RegisterEvents(1)) {}
 
     RunResult run();
 
 private:
     void run_machine();
+    void wake();
+    int milliseconds_to_wait() const;
     void handle(const SDL_Event& event);
     void handle_key(const SDL_KeyboardEvent& event);
+    void handle_mouse_button();
     void handle_window_event(const SDL_WindowEvent& event);
+    void handle_drop(const SDL_DropEvent& event);
     bool handle_shortcut(const SDL_KeyboardEvent& event);
-    void send_key(Key key, bool pressed);
-    void release_keys();
-    void send_motion(int dx, int dy, int wheel);
+    void carry_out(Shortcut shortcut);
+    void paste();
     void send_buttons();
     void refresh();
     void update_title();
+    std::string speed();
 
     Session& session_;
-    Machine& machine_;
     Screen screen_;
-    Window window_{"Calque"};
-    std::set<Key> pressed_;
+    Controls controls_;
+    Window window_;
+    Uint32 wake_event_;
     RunResult result_;
     std::exception_ptr error_;
     std::atomic<bool> ended_ = false;
-    SteadyClock::time_point next_frame_, next_title_;
-    std::uint64_t titled_instructions_ = 0;
+    SteadyClock::time_point next_frame_, next_title_, notice_until_;
+    Screen::Progress told_;
+    std::string notice_;
 };
 
 RunResult Desktop::run() {
     std::thread machine_thread([this] { run_machine(); });
     while (!ended_) {
         SDL_Event event;
-        if (SDL_WaitEventTimeout(&event, 8)) handle(event);
+        if (SDL_WaitEventTimeout(&event, milliseconds_to_wait())) handle(event);
         while (SDL_PollEvent(&event)) handle(event);
         refresh();
         update_title();
@@ -77,26 +89,35 @@ void Desktop::run_machine() {
         error_ = std::current_exception();
     }
     ended_ = true;
+    wake();
+}
+
+// From the machine's thread: there is something to look at.
+void Desktop::wake() {
+    SDL_Event event{};
+    event.type = wake_event_;
+    SDL_PushEvent(&event);
+}
+
+int Desktop::milliseconds_to_wait() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_frame_ - SteadyClock::now());
+    return static_cast<int>(std::clamp<std::chrono::milliseconds>(left, 1ms, 1000ms).count());
 }
 
 void Desktop::handle(const SDL_Event& event) {
     switch (event.type) {
-        case SDL_QUIT: machine_.events().post([this] { machine_.finish({RunEnd::quit}); }); break;
+        case SDL_QUIT: controls_.quit(); break;
         case SDL_KEYDOWN:
         case SDL_KEYUP: handle_key(event.key); break;
         case SDL_WINDOWEVENT: handle_window_event(event.window); break;
+        case SDL_DROPFILE: handle_drop(event.drop); break;
         case SDL_MOUSEMOTION:
-            if (window_.mouse_captured()) send_motion(event.motion.xrel, event.motion.yrel, 0);
+            if (window_.mouse_captured()) controls_.move_mouse(event.motion.xrel, event.motion.yrel, 0);
             break;
         case SDL_MOUSEWHEEL:
-            if (window_.mouse_captured()) send_motion(0, 0, -event.wheel.y);
+            if (window_.mouse_captured()) controls_.move_mouse(0, 0, -event.wheel.y);
             break;
-        case SDL_MOUSEBUTTONDOWN:
-            if (window_.mouse_captured())
-                send_buttons();
-            else
-                window_.capture_mouse(true);
-            break;
+        case SDL_MOUSEBUTTONDOWN: handle_mouse_button(); break;
         case SDL_MOUSEBUTTONUP:
             if (window_.mouse_captured()) send_buttons();
             break;
@@ -107,45 +128,63 @@ void Desktop::handle(const SDL_Event& event) {
 // The host's key repeat is left out: a PS/2 keyboard repeats by itself.
 void Desktop::handle_key(const SDL_KeyboardEvent& event) {
     if (event.repeat || handle_shortcut(event)) return;
-    if (const auto key = key_of_scancode(event.keysym.scancode)) send_key(*key, event.type == SDL_KEYDOWN);
+    if (const auto key = key_of_scancode(event.keysym.scancode))
+        controls_.key(*key, event.type == SDL_KEYDOWN);
 }
 
-/// Ctrl-Alt-G lets go of the mouse, Ctrl-Alt-F fills the screen.
+// Ctrl and Alt have gone to the guest already and are taken back.
 bool Desktop::handle_shortcut(const SDL_KeyboardEvent& event) {
     const bool chord = (event.keysym.mod & KMOD_CTRL) && (event.keysym.mod & KMOD_ALT);
-    const SDL_Scancode code = event.keysym.scancode;
-    if (!chord || event.type != SDL_KEYDOWN || (code != SDL_SCANCODE_G && code != SDL_SCANCODE_F))
-        return false;
-    if (code == SDL_SCANCODE_G)
-        window_.capture_mouse(!window_.mouse_captured());
-    else
-        window_.toggle_full_screen();
-    release_keys();
+    const auto shortcut = shortcut_of(event.keysym.scancode);
+    if (!chord || !shortcut || event.type != SDL_KEYDOWN) return false;
+    controls_.release_keys();
+    carry_out(*shortcut);
     return true;
+}
+
+void Desktop::carry_out(Shortcut shortcut) {
+    switch (shortcut) {
+        case Shortcut::full_screen: return window_.toggle_full_screen();
+        case Shortcut::mouse: return window_.capture_mouse(!window_.mouse_captured());
+        case Shortcut::scaling: return window_.toggle_scaling();
+        case Shortcut::paste: return paste();
+        case Shortcut::screenshot: return controls_.screenshot();
+        case Shortcut::reset: return controls_.reset();
+        case Shortcut::power_button: return controls_.press_power_button();
+        case Shortcut::eject_cdrom: return controls_.eject("cdrom");
+        case Shortcut::eject_floppy: return controls_.eject("fda");
+        case Shortcut::ctrl_alt_delete: return controls_.press({Key::left_ctrl, Key::left_alt, Key::del});
+        case Shortcut::help: break;
+    }
+    window_.capture_mouse(false);
+    SDL_ShowSimpleMessageBox(SDL_MESSAGEBOX_INFORMATION, "Calque", shortcut_help().c_str(), nullptr);
+}
+
+void Desktop::paste() {
+    const std::unique_ptr<char, decltype(&SDL_free)> text(SDL_GetClipboardText(), SDL_free);
+    if (text) controls_.type(text.get());
+}
+
+void Desktop::handle_drop(const SDL_DropEvent& event) {
+    const std::unique_ptr<char, decltype(&SDL_free)> path(event.file, SDL_free);
+    if (path) controls_.insert(path.get());
+}
+
+// The click that catches the mouse is not the guest's.
+void Desktop::handle_mouse_button() {
+    if (window_.mouse_captured())
+        send_buttons();
+    else
+        window_.capture_mouse(true);
 }
 
 void Desktop::handle_window_event(const SDL_WindowEvent& event) {
     if (event.event == SDL_WINDOWEVENT_FOCUS_LOST) {
-        release_keys();
+        controls_.release_keys();
         window_.capture_mouse(false);
     }
-    if (event.event == SDL_WINDOWEVENT_EXPOSED) window_.redraw();
-}
-
-void Desktop::send_key(Key key, bool pressed) {
-    if (pressed)
-        pressed_.insert(key);
-    else
-        pressed_.erase(key);
-    machine_.events().post([this, key, pressed] { machine_.board().chips().keyboard.key(key, pressed); });
-}
-
-void Desktop::release_keys() {
-    while (!pressed_.empty()) send_key(*pressed_.begin(), false);
-}
-
-void Desktop::send_motion(int dx, int dy, int wheel) {
-    machine_.events().post([this, dx, dy, wheel] { machine_.board().chips().mouse.move(dx, dy, wheel); });
+    if (event.event == SDL_WINDOWEVENT_EXPOSED || event.event == SDL_WINDOWEVENT_SIZE_CHANGED)
+        window_.redraw();
 }
 
 void Desktop::send_buttons() {
@@ -154,79 +193,49 @@ void Desktop::send_buttons() {
     if (held & SDL_BUTTON_LMASK) buttons |= Ps2Mouse::left;
     if (held & SDL_BUTTON_RMASK) buttons |= Ps2Mouse::right;
     if (held & SDL_BUTTON_MMASK) buttons |= Ps2Mouse::middle;
-    machine_.events().post([this, buttons] { machine_.board().chips().mouse.set_buttons(buttons); });
+    controls_.set_mouse_buttons(buttons);
 }
 
 // A picture that does not change is looked at less and less often, so that an idle guest stays idle.
 void Desktop::refresh() {
-    if (screen_.take(window_)) next_frame_ = SteadyClock::now() + screen_.interval();
-    if (SteadyClock::now() < next_frame_ || ended_) return;
+    const auto now = SteadyClock::now();
+    if (screen_.take(window_)) next_frame_ = now + screen_.interval();
+    if (now < next_frame_ || ended_) return;
+    next_frame_ = now + 128ms;  // unless the machine answers before
     screen_.request();
+    controls_.go_on_typing();
 }
 
 void Desktop::update_title() {
-    if (SteadyClock::now() < next_title_) return;
-    next_title_ = SteadyClock::now() + 1s;
-    const std::uint64_t instructions = screen_.instructions();
-    const std::uint64_t millions = (instructions - titled_instructions_) / 1'000'000;
-    titled_instructions_ = instructions;
-    const char* hint = window_.mouse_captured() ? " - Ctrl-Alt-G frees the mouse" : "";
-    window_.set_title(fmt::format("Calque - {}, {} MIPS{}", screen_.engine(), millions, hint));
+    const auto now = SteadyClock::now();
+    if (std::string notice = controls_.take_notice(); !notice.empty()) {
+        notice_ = std::move(notice);
+        notice_until_ = now + 5s;
+        next_title_ = now;
+    }
+    if (now < next_title_) return;
+    next_title_ = now + 1s;
+    const char* hint = window_.mouse_captured() ? "Ctrl-Alt-G frees the mouse" : "Ctrl-Alt-H lists the keys";
+    const std::string end = now < notice_until_ ? notice_ : hint;
+    window_.set_title(fmt::format("Calque - {} - {}", speed(), end));
 }
 
-/// Initializes SDL's video for as long as it lives.
-class Video {
-public:
-    Video() {
-        SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-        works_ = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
-    }
-    ~Video() {
-        if (works_) SDL_QuitSubSystem(SDL_INIT_VIDEO);
-    }
-    Video(const Video&) = delete;
-    Video& operator=(const Video&) = delete;
-
-    bool works() const { return works_; }
-    /// Without a display SDL may come up with a driver that shows nothing.
-    bool shows_windows() const {
-        const std::string_view driver = works_ ? SDL_GetCurrentVideoDriver() : "";
-        return works_ && driver != "offscreen" && driver != "dummy";
-    }
-
-private:
-    bool works_ = false;
-};
-
-}  // namespace
-
-std::vector<std::string> display_names() { return {"sdl", "none"}; }
-
-namespace {
-
-bool is_set(const char* variable) {
-    const char* value = std::getenv(variable);
-    return value && *value;
-}
-
-/// Looked at before SDL is asked: its drivers complain on standard error where there is nothing to find.
-bool display_is_likely() {
-    return is_set("DISPLAY") || (is_set("WAYLAND_DISPLAY") && is_set("XDG_RUNTIME_DIR"));
+/// Engine, instructions a second, and how fast the guest's clock goes.
+std::string Desktop::speed() {
+    const Screen::Progress progress = screen_.progress();
+    const double seconds = std::max(std::chrono::duration<double>(progress.at - told_.at).count(), 1e-3);
+    const double millions = static_cast<double>(progress.instructions - told_.instructions) / 1e6 / seconds;
+    const double percent = static_cast<double>(progress.time - told_.time) / 1e7 / seconds;
+    told_ = progress;
+    return fmt::format("{}, {:.0f} MIPS, {:.0f} %", progress.engine, millions, percent);
 }
 
 }  // namespace
 
-std::string choose_display(const std::string& wanted) {
-    if (wanted == "sdl" && !display_is_likely() && !is_set("SDL_VIDEODRIVER"))
-        throw UsageError("--display sdl: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)");
-    if (!wanted.empty()) return wanted;
-    return display_is_likely() && Video().shows_windows() ? "sdl" : "none";
-}
-
-RunResult run_in_window(Session& session) {
+RunResult run_in_window(Session& session, const std::string& scaling) {
     const Video video;
     if (!video.works()) throw std::runtime_error(fmt::format("--display sdl: {}", SDL_GetError()));
-    return Desktop(session).run();
+    return Desktop(session, parse_scaling(scaling)).run();
 }
 
 }  // namespace calque

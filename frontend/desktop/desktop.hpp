@@ -17,7 +17,10 @@ std::vector<std::string> display_names();
 /// is wanted where there is none.
 std::string choose_display(const std::string& wanted);
 
+/// "smooth" and "integer", if the build has a window.
+std::vector<std::string> scaling_names();
+
 /// Runs the session's machine in a window. Throws std::runtime_error if it cannot be opened.
-RunResult run_in_window(Session& session);
+RunResult run_in_window(Session& session, const std::string& scaling);
 
 }  // namespace calque

@@ -13,13 +13,18 @@ void Screen::request() {
 
 void Screen::draw() {
     Board& board = machine_.board();
+    const Vga& vga = board.chips().vga;
     board.chips().vga.render(scratch_);
-    const std::scoped_lock lock(mutex_);
-    changed_ = scratch_.width != picture_.width || scratch_.pixels != picture_.pixels;
-    std::swap(picture_, scratch_);
-    engine_ = board.processor().engine().name();
-    instructions_ = board.processor().cpu().state.instructions;
+    {
+        const std::scoped_lock lock(mutex_);
+        changed_ = scratch_.width != picture_.width || scratch_.pixels != picture_.pixels;
+        std::swap(picture_, scratch_);
+        square_pixels_ = vga.square_pixels();
+        progress_ = {board.processor().cpu().state.instructions, board.clock().now(),
+                     std::chrono::steady_clock::now(), std::string(board.processor().engine().name())};
+    }
     drawn_ = true;
+    told_();
 }
 
 bool Screen::take(Window& window) {
@@ -27,16 +32,16 @@ bool Screen::take(Window& window) {
     if (!drawn_.exchange(false)) return false;
     {
         const std::scoped_lock lock(mutex_);
-        if (changed_) window.show(picture_);
+        if (changed_) window.show(picture_, square_pixels_);
         interval_ = changed_ ? 16ms : std::min(interval_ * 2, 128ms);
     }
     requested_ = false;
     return true;
 }
 
-std::string Screen::engine() const {
+Screen::Progress Screen::progress() const {
     const std::scoped_lock lock(mutex_);
-    return engine_;
+    return progress_;
 }
 
 }  // namespace calque

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -16,7 +17,8 @@ class Window;
 
 class Screen {
 public:
-    explicit Screen(Machine& machine) : machine_(machine) {}
+    /// `drawn` is called by the machine's thread when a picture has come.
+    Screen(Machine& machine, std::function<void()> drawn) : machine_(machine), told_(std::move(drawn)) {}
 
     /// Asks the machine for a picture, unless it has been asked already.
     void request();
@@ -26,19 +28,25 @@ public:
     std::chrono::milliseconds interval() const { return interval_; }
 
     /// As of the last picture.
-    std::uint64_t instructions() const { return instructions_; }
-    std::string engine() const;
+    struct Progress {
+        std::uint64_t instructions = 0;
+        Nanoseconds time = 0;  ///< of the guest
+        std::chrono::steady_clock::time_point at;
+        std::string engine;
+    };
+    Progress progress() const;
 
 private:
     void draw();
 
     Machine& machine_;
+    std::function<void()> told_;
     mutable std::mutex mutex_;
-    Framebuffer picture_;  ///< guarded by mutex_, like engine_
-    std::string engine_;
+    Framebuffer picture_;  ///< guarded by mutex_, like the next three
+    bool square_pixels_ = true;
+    Progress progress_;
     bool changed_ = false;
     std::atomic<bool> requested_ = false, drawn_ = false;
-    std::atomic<std::uint64_t> instructions_ = 0;
     std::chrono::milliseconds interval_{16};
     Framebuffer scratch_;  ///< the machine's thread's own
 };

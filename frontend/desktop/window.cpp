@@ -27,34 +27,51 @@ void Window::Closer::operator()(SDL_Window* window) const { SDL_DestroyWindow(wi
 void Window::Closer::operator()(SDL_Renderer* renderer) const { SDL_DestroyRenderer(renderer); }
 void Window::Closer::operator()(SDL_Texture* texture) const { SDL_DestroyTexture(texture); }
 
-Window::Window(const std::string& title)
+Window::Window(const std::string& title, Scaling scaling)
     : window_(checked(SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, 720,
-                                       400, SDL_WINDOW_RESIZABLE))),
-      renderer_(checked(make_renderer(window_.get()))) {
-    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
-}
+                                       540, SDL_WINDOW_RESIZABLE))),
+      renderer_(checked(make_renderer(window_.get()))),
+      scaling_(scaling) {}
 
-void Window::resize(int width, int height) {
-    width_ = width;
-    height_ = height;
+void Window::resize(Size picture, bool square_pixels) {
+    picture_ = picture;
+    square_pixels_ = square_pixels;
     texture_.reset(checked(SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_XRGB8888,
-                                             SDL_TEXTUREACCESS_STREAMING, width, height)));
-    SDL_RenderSetLogicalSize(renderer_.get(), width, height);
-    if (!full_screen_) SDL_SetWindowSize(window_.get(), width, height);
+                                             SDL_TEXTUREACCESS_STREAMING, picture.width, picture.height)));
+    follow_picture();
 }
 
-void Window::show(const Framebuffer& picture) {
-    const auto width = static_cast<int>(picture.width), height = static_cast<int>(picture.height);
-    if (width == 0 || height == 0) return;
-    if (width != width_ || height != height_) resize(width, height);
-    SDL_UpdateTexture(texture_.get(), nullptr, picture.pixels.data(), width * int{sizeof(std::uint32_t)});
+void Window::follow_picture() {
+    const Size natural = natural_size(picture_, square_pixels_);
+    if (!full_screen_) SDL_SetWindowSize(window_.get(), natural.width, natural.height);
+}
+
+void Window::show(const Framebuffer& picture, bool square_pixels) {
+    const Size size{static_cast<int>(picture.width), static_cast<int>(picture.height)};
+    if (size.width == 0 || size.height == 0) return;
+    if (size != picture_ || square_pixels != square_pixels_) resize(size, square_pixels);
+    SDL_UpdateTexture(texture_.get(), nullptr, picture.pixels.data(),
+                      size.width * int{sizeof(std::uint32_t)});
     redraw();
 }
 
 void Window::redraw() {
     SDL_RenderClear(renderer_.get());
-    if (texture_) SDL_RenderCopy(renderer_.get(), texture_.get(), nullptr, nullptr);
+    if (texture_) {
+        Size window;
+        SDL_GetRendererOutputSize(renderer_.get(), &window.width, &window.height);
+        const Place place = place_in(window, picture_, square_pixels_, scaling_);
+        const SDL_Rect target{place.x, place.y, place.width, place.height};
+        SDL_SetTextureScaleMode(texture_.get(),
+                                scaling_ == Scaling::smooth ? SDL_ScaleModeLinear : SDL_ScaleModeNearest);
+        SDL_RenderCopy(renderer_.get(), texture_.get(), nullptr, &target);
+    }
     SDL_RenderPresent(renderer_.get());
+}
+
+void Window::toggle_scaling() {
+    scaling_ = scaling_ == Scaling::smooth ? Scaling::integer : Scaling::smooth;
+    redraw();
 }
 
 void Window::set_title(const std::string& title) { SDL_SetWindowTitle(window_.get(), title.c_str()); }
@@ -62,7 +79,7 @@ void Window::set_title(const std::string& title) { SDL_SetWindowTitle(window_.ge
 void Window::toggle_full_screen() {
     full_screen_ = !full_screen_;
     SDL_SetWindowFullscreen(window_.get(), full_screen_ ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-    if (!full_screen_ && width_) SDL_SetWindowSize(window_.get(), width_, height_);
+    if (texture_) follow_picture();
 }
 
 void Window::capture_mouse(bool captured) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "devices/vga_framebuffer.hpp"
+#include "frontend/desktop/picture_layout.hpp"
 
 #include <memory>
 #include <string>
@@ -15,13 +16,14 @@ namespace calque {
 class Window {
 public:
     /// Throws std::runtime_error if it cannot be opened.
-    explicit Window(const std::string& title);
+    Window(const std::string& title, Scaling scaling);
 
     /// The window follows the first picture of a new size.
-    void show(const Framebuffer& picture);
+    void show(const Framebuffer& picture, bool square_pixels);
     void redraw();
     void set_title(const std::string& title);
     void toggle_full_screen();
+    void toggle_scaling();
 
     void capture_mouse(bool captured);
     bool mouse_captured() const { return mouse_captured_; }
@@ -32,12 +34,15 @@ private:
         void operator()(SDL_Renderer* renderer) const;
         void operator()(SDL_Texture* texture) const;
     };
-    void resize(int width, int height);
+    void resize(Size picture, bool square_pixels);
+    void follow_picture();
 
     std::unique_ptr<SDL_Window, Closer> window_;
     std::unique_ptr<SDL_Renderer, Closer> renderer_;
     std::unique_ptr<SDL_Texture, Closer> texture_;
-    int width_ = 0, height_ = 0;
+    Scaling scaling_;
+    Size picture_;
+    bool square_pixels_ = true;
     bool mouse_captured_ = false;
     bool full_screen_ = false;
 };

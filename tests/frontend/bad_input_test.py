@@ -44,6 +44,7 @@ CASES = [
     ("run --serial tcp:99999", "99999"),
     ("run --serial file:", "file:"),
     ("run --serial stdio --serial2 stdio", "--serial2"),
+    ("run --scaling bicubic", "bicubic"),
     ("run --sound trumpet", "trumpet"),
     ("run --sound file:", "file:"),
     ("run --sound file:no/such/folder.wav", "no/such/folder.wav"),

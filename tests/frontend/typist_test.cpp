@@ -1,0 +1,45 @@
+// Text that is longer than the keyboard's queue, and characters that no US key has.
+#include "frontend/typist.hpp"
+
+#include "devices/clock.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace calque;
+
+namespace {
+
+class NoTime final : public TimeSource {
+public:
+    Nanoseconds now() override { return 0; }
+};
+
+}  // namespace
+
+TEST_CASE("a long text is typed in pieces") {
+    NoTime time;
+    Clock clock(time);
+    Ps2Keyboard keyboard(clock);
+    Typist typist(keyboard);
+    typist.add(std::string(Ps2Keyboard::waiting_keys_limit, 'x'));  // two events each
+    CHECK_FALSE(typist.go_on());
+    CHECK(keyboard.waiting() <= Ps2Keyboard::waiting_keys_limit + 1);
+    keyboard.reset();
+    keyboard.restore({});
+    CHECK(typist.go_on());
+    CHECK(typist.go_on());
+}
+
+TEST_CASE("what cannot be typed is left out") {
+    NoTime time;
+    Clock clock(time);
+    Ps2Keyboard keyboard(clock), plain(clock);
+    Typist typist(keyboard);
+    typist.add(
+        "a\xC3\xA9"
+        "b");
+    CHECK(typist.go_on());
+    CHECK(plain.type(*keys_for_character('a')));
+    CHECK(plain.type(*keys_for_character('b')));
+    CHECK(keyboard.state().waiting == plain.state().waiting);
+}
