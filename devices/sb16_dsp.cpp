@@ -1,6 +1,7 @@
 // The DSP's life: reset, replies, interrupts.
 #include "devices/sb16_dsp.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace calque {
@@ -15,7 +16,20 @@ const Sb16Dsp::State& Sb16Dsp::state() const {
     return state_;
 }
 
+bool Sb16Dsp::possible(const State& state) {
+    constexpr std::uint32_t longest_block = 0x1'0000;
+    const Transfer& transfer = state.transfer;
+    const Command* command = find(state.command);
+    const bool waits_rightly = !state.awaits || (command && state.parameters.size() < command->parameters);
+    return waits_rightly && state.hertz >= slowest && state.hertz <= fastest &&
+           state.replies.size() <= most_replies && transfer.activity <= Activity::silence &&
+           transfer.code <= AdpcmCode::bits2 && transfer.next_in_byte < SbAdpcm::samples(transfer.code) &&
+           transfer.left <= longest_block && transfer.block <= longest_block && transfer.played >= 0 &&
+           state.adpcm.step <= SbAdpcm::most_steps;
+}
+
 void Sb16Dsp::restore(const State& state) {
+    if (!possible(state)) throw std::runtime_error("the saved state of the sound card is damaged");
     state_ = state;
     adpcm_.restore(state.adpcm);
     starved_ = false;

@@ -52,6 +52,9 @@ public:
         Transfer transfer;
         SbAdpcm::State adpcm;
     };
+    static constexpr std::size_t most_replies = 64;
+    static constexpr std::uint32_t slowest = 4'000, fastest = 48'000;  ///< samples a second
+
     struct Channels {
         unsigned bytes, words;
     };
@@ -59,6 +62,7 @@ public:
     /// `channels` tells the DMA channels that the card is set to.
     Sb16Dsp(Clock& clock, Dma8237Pair& dma, std::function<Channels()> channels);
     const State& state() const;
+    /// Throws std::runtime_error if the state is damaged.
     void restore(const State& state);
     void reset() { restore({}); }
 
@@ -115,7 +119,11 @@ private:
     void reply_zero() { reply(0); }
     void reply_parameter_zero() { reply(0); }
 
-    void reply(std::uint8_t value) { state_.replies.push_back(value); }
+    /// Nobody has to read replies: those that find no room are lost.
+    void reply(std::uint8_t value) {
+        if (state_.replies.size() < most_replies) state_.replies.push_back(value);
+    }
+    static bool possible(const State& state);
     /// Two parameters from `first` on, the lower byte first.
     std::uint32_t parameter_word(unsigned first = 0) const {
         return load_little_endian(state_.parameters, first, 2);

@@ -8,12 +8,6 @@
 
 namespace calque {
 
-namespace {
-
-constexpr std::uint32_t slowest = 4'000, fastest = 48'000;
-
-}  // namespace
-
 std::span<const Sb16Dsp::Command> Sb16Dsp::commands() {
     using Dsp = Sb16Dsp;
     static constexpr Command table[] = {

@@ -16,7 +16,7 @@ struct Format {
 };
 
 const Format& format_of(AdpcmCode code) {
-    static constexpr Format bits4{2, 4, 3, 5}, bits2_6{3, 3, 4, 3}, bits2{4, 2, 5, 1};
+    static constexpr Format bits4{2, 4, 3, 5}, bits2_6{3, 3, 4, 3}, bits2{4, 2, SbAdpcm::most_steps, 1};
     return code == AdpcmCode::bits4 ? bits4 : code == AdpcmCode::bits2_6 ? bits2_6 : bits2;
 }
 
@@ -40,6 +40,7 @@ unsigned SbAdpcm::samples(AdpcmCode code) { return code == AdpcmCode::none ? 1 :
 
 std::uint8_t SbAdpcm::decode(AdpcmCode code, std::uint8_t byte, unsigned index) {
     const Format& format = format_of(code);
+    state_.step = static_cast<std::uint8_t>(std::min<unsigned>(state_.step, format.last_step));
     const unsigned word = code_in(format, byte, index), sign = 1u << (format.bits - 1);
     const unsigned magnitude = word & (sign - 1);
     const int moved = distance(code, state_.step, magnitude);

@@ -16,6 +16,7 @@ public:
 
     const State& state() const { return state_; }
     void restore(const State& state) { state_ = state; }
+    static constexpr std::uint8_t most_steps = 5;  ///< of any code
     /// A block begins with its first sample.
     void set_reference(std::uint8_t level) { state_ = {level, 0}; }
 

@@ -3,6 +3,8 @@
 
 #include "devices/bits.hpp"
 
+#include <stdexcept>
+
 namespace calque {
 
 namespace {
@@ -31,6 +33,9 @@ const Ymf262::State& Ymf262::state() const {
 }
 
 void Ymf262::restore(const State& state) {
+    const bool possible =
+        state.address < state.registers.size() && ymf262::Synthesis::possible(state.synthesis);
+    if (!possible) throw std::runtime_error("the saved state of the FM synthesizer is damaged");
     state_ = state;
     synthesis_.restore(state.synthesis, state.registers);
     played_samples_ = sample_at(clock_.now());

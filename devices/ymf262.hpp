@@ -34,6 +34,7 @@ public:
 
     explicit Ymf262(Clock& clock) : clock_(clock) { reset(); }
     const State& state() const;
+    /// Throws std::runtime_error if the state is damaged.
     void restore(const State& state);
     void reset() { restore({}); }
 

@@ -109,6 +109,12 @@ void Synthesis::decode(const Registers& registers, unsigned index) {
     }
 }
 
+bool Synthesis::possible(const State& state) {
+    return std::ranges::all_of(state.operators, [](const OperatorState& one) {
+        return one.level <= OperatorState::silent && one.stage <= Stage::sustain && one.phase < 1U << 19;
+    });
+}
+
 void Synthesis::restore(const State& state, const Registers& registers) {
     state_ = state;
     percussion_ = {};

@@ -22,6 +22,7 @@ public:
     };
 
     const State& state() const { return state_; }
+    static bool possible(const State& state);
     void restore(const State& state, const Registers& registers);
 
     /// A register changed.

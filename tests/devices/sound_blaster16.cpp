@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <initializer_list>
+#include <stdexcept>
 
 using namespace calque;
 
@@ -313,6 +314,36 @@ TEST_CASE("a transfer goes on where it was saved") {
     CHECK(copy.irqs == 0);
     copy.bench.advance(1);
     CHECK(copy.irqs == 1);
+}
+
+TEST_CASE("a decoder that changes its code in the middle starts with a step of its own") {
+    SbAdpcm adpcm;
+    adpcm.set_reference(0x80);
+    for (int i = 0; i < 6; ++i) adpcm.decode(AdpcmCode::bits2, 0xFF, 0);
+    CHECK(adpcm.state().step == 5);
+    adpcm.decode(AdpcmCode::bits4, 0x77, 0);
+    CHECK(adpcm.state().step <= 3);
+}
+
+TEST_CASE("replies that nobody reads are lost, not hoarded") {
+    Bench b;
+    for (int i = 0; i < 1000; ++i) b.command({0xE1});
+    CHECK(b.card.state().dsp.replies.size() == Sb16Dsp::most_replies);
+}
+
+TEST_CASE("a damaged state is refused") {
+    Bench b;
+    const auto refuses = [&b](auto damage) {
+        SoundBlaster16::State state = b.card.state();
+        damage(state);
+        CHECK_THROWS_AS(b.card.restore(state), std::runtime_error);
+    };
+    refuses([](auto& state) { state.dsp.hertz = 0; });
+    refuses([](auto& state) { state.dsp.transfer.next_in_byte = 9; });
+    refuses([](auto& state) { state.dsp.awaits = true; });
+    refuses([](auto& state) { state.dsp.adpcm.step = 6; });
+    refuses([](auto& state) { state.fm.address = 0x200; });
+    refuses([](auto& state) { state.fm.synthesis.operators[7].level = 0x200; });
 }
 
 TEST_CASE("MIDI mode swallows all but a reset") {
