@@ -22,12 +22,13 @@ TEST_CASE("a long text is typed in pieces") {
     Ps2Keyboard keyboard(clock);
     Typist typist(keyboard);
     typist.add(std::string(Ps2Keyboard::waiting_keys_limit, 'x'));  // two events each
-    CHECK_FALSE(typist.go_on());
-    CHECK(keyboard.waiting() <= Ps2Keyboard::waiting_keys_limit + 1);
-    keyboard.reset();
-    keyboard.restore({});
-    CHECK(typist.go_on());
-    CHECK(typist.go_on());
+    int pieces = 1;
+    for (; !typist.go_on(); ++pieces) {
+        REQUIRE(pieces < 4);
+        CHECK(keyboard.waiting() > Ps2Keyboard::waiting_keys_limit - 4);
+        keyboard.restore({});  // the guest has taken them all
+    }
+    CHECK(pieces > 1);
 }
 
 TEST_CASE("what cannot be typed is left out") {
