@@ -34,6 +34,7 @@ void PacedTime::set_now(Nanoseconds time) {
 
 // The first count at which now() is the deadline, or the end of the lead.
 std::uint64_t PacedTime::run_until(Nanoseconds deadline) {
+    next_deadline_ = deadline;
     const Nanoseconds end = std::min(deadline, now() + lead) - origin_;
     const auto count =
         static_cast<std::uint64_t>(std::max<Ticks>(ticks_at(end, instructions_per_second_), 0));
@@ -50,7 +51,8 @@ void PacedTime::ran(HostEvents& events) {
 }
 
 void PacedTime::follow_host(Nanoseconds behind) {
-    origin_ += catching_up::repayment(behind, host_clock_() - looked_at_);
+    const Nanoseconds room = std::max<Nanoseconds>(next_deadline_ - now(), 0);
+    origin_ += std::min(catching_up::repayment(behind, host_clock_() - looked_at_), room);
 }
 
 void PacedTime::idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) {

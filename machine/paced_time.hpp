@@ -29,9 +29,10 @@ private:
     const Cpu& cpu_;
     std::int64_t instructions_per_second_;
     HostClock host_clock_;
-    Nanoseconds origin_ = 0;       ///< guest time less that of the instructions executed
-    Nanoseconds host_origin_ = 0;  ///< the host's time at guest time 0
-    Nanoseconds looked_at_ = 0;    ///< of the host: the end of the last run
+    Nanoseconds origin_ = 0;             ///< guest time less that of the instructions executed
+    Nanoseconds host_origin_ = 0;        ///< the host's time at guest time 0
+    Nanoseconds next_deadline_ = never;  ///< guest time does not hurry past that
+    Nanoseconds looked_at_ = 0;          ///< of the host: the end of the last run
 };
 
 }  // namespace calque

@@ -127,3 +127,19 @@ TEST_CASE("a paced machine that is too slow follows the host") {
     }
     CHECK(host_time - started - time.now() < 15 * millisecond);
 }
+
+TEST_CASE("a clock that hurries stops at each deadline") {
+    Bench bench;
+    HostTime by_host(bench.cpu(), read_host_time);
+    PacedTime paced(bench.cpu(), 1'000'000, read_host_time);
+    host_time += nanoseconds_per_second;
+    for (GuestTime* time : {static_cast<GuestTime*>(&by_host), static_cast<GuestTime*>(&paced)}) {
+        for (int tick = 0; tick < 50; ++tick) {
+            const Nanoseconds deadline = time->now() + 4 * millisecond;
+            while (time->now() < deadline) {
+                bench.run(*time, deadline, millisecond);
+                REQUIRE(time->now() <= deadline + millisecond);
+            }
+        }
+    }
+}
