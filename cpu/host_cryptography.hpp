@@ -19,7 +19,6 @@ namespace calque::host_sse {
 #ifndef CALQUE_PORTABLE
 namespace on_host {
 
-/// With round constant 0.
 inline Xmm aeskeygenassist(const Xmm& source) {
     Vector128 result;
     asm("aeskeygenassist $0, %1, %0" : "=x"(result) : "x"(vector_of(source)));
@@ -49,17 +48,20 @@ inline Xmm sha256rnds2(const Xmm& cdgh, const Xmm& abef, const Xmm& words) {
 }  // namespace on_host
 #endif
 
-inline Xmm aeskeygenassist(const Xmm& source, std::uint8_t round_constant) {
-    Xmm result;
+/// With round constant 0.
+inline Xmm aeskeygenassist(const Xmm& source) {
 #ifndef CALQUE_PORTABLE
-    if (host_has(feature::aes)) {
-        result = on_host::aeskeygenassist(source);
-        result.bytes[4] ^= round_constant;
-        result.bytes[12] ^= round_constant;
-        return result;
-    }
+    if (host_has(feature::aes)) return on_host::aeskeygenassist(source);
 #endif
-    soft::aeskeygenassist(result.bytes, source.bytes, round_constant);
+    Xmm result;
+    soft::aeskeygenassist(result.bytes, source.bytes);
+    return result;
+}
+
+inline Xmm aeskeygenassist(const Xmm& source, std::uint8_t round_constant) {
+    Xmm result = aeskeygenassist(source);
+    result.bytes[4] ^= round_constant;
+    result.bytes[12] ^= round_constant;
     return result;
 }
 

@@ -22,31 +22,27 @@ constexpr std::uint8_t product(std::uint8_t left, std::uint8_t right) {
     return static_cast<std::uint8_t>(sum);
 }
 
-/// The multiplicative inverse, which is the 254th power, and an affine map.
-constexpr std::uint8_t substituted(std::uint8_t byte) {
-    std::uint8_t inverse = 1;
-    for (unsigned i = 0; i < 254; ++i) inverse = product(inverse, byte);
+/// SubBytes' affine map, of a multiplicative inverse.
+constexpr std::uint8_t substitute_of(std::uint8_t inverse) {
     std::uint8_t result = 0x63;
     for (int i = 0; i < 5; ++i) result ^= std::rotl(inverse, i);
     return result;
 }
 
-/// Found by steps of a generator and of its inverse: computing each power would be too much for a constant
-/// expression.
+/// Found by steps of a generator and of its inverse: an inverse for each, as the 254th power, would be too
+/// much for a constant expression.
 constexpr Box substitution = [] {
     Box box{};
-    box[0] = 0x63;
+    box[0] = substitute_of(0);
     std::uint8_t power = 1, inverse = 1;
     do {
         power = product(power, 3);
         inverse = product(inverse, 0xf6);
-        std::uint8_t value = 0x63;
-        for (int i = 0; i < 5; ++i) value ^= std::rotl(inverse, i);
-        box[power] = value;
+        box[power] = substitute_of(inverse);
     } while (power != 1);
     return box;
 }();
-static_assert(substitution[0x53] == substituted(0x53));
+static_assert(substitution[0x53] == 0xed);  // FIPS 197, "SubBytes()"
 
 constexpr Box inverse_substitution = [] {
     Box box{};
@@ -54,13 +50,22 @@ constexpr Box inverse_substitution = [] {
     return box;
 }();
 
-/// SubBytes and ShiftRows at once: row r of column c comes from column c + r * step.
-void substitute_and_shift(AesState state, const Box& box, unsigned step) {
+/// One way through the cipher.
+struct Direction {
+    const Box& box;
+    unsigned step;  ///< of ShiftRows: row r of column c comes from column c + r * step
+    Column factors;
+};
+constexpr Direction forwards{substitution, 1, {2, 1, 1, 3}},
+    backwards{inverse_substitution, 3, {14, 9, 13, 11}};
+
+/// SubBytes and ShiftRows at once.
+void substitute_and_shift(AesState state, const Direction& direction) {
     std::array<std::uint8_t, 16> before;
     std::ranges::copy(state, before.begin());
-    for (unsigned i = 0; i < before.size(); ++i) state[i] = box[before[(i + i % 4 * step * 4) % 16]];
+    for (unsigned i = 0; i < before.size(); ++i)
+        state[i] = direction.box[before[(i + i % 4 * direction.step * 4) % 16]];
 }
-constexpr unsigned forwards = 1, backwards = 3;
 
 /// Each column times a polynomial whose coefficients, from x^0 on, are `factors`.
 void mix_columns(AesState state, const Column& factors) {
@@ -71,42 +76,35 @@ void mix_columns(AesState state, const Column& factors) {
         std::ranges::copy(mixed, state.begin() + static_cast<std::ptrdiff_t>(column));
     }
 }
-constexpr Column mix{2, 1, 1, 3}, unmix{14, 9, 13, 11};
 
 void add(AesState state, AesSource round_key) {
     for (std::size_t i = 0; i < state.size(); ++i) state[i] ^= round_key[i];
+}
+
+void last_round(AesState state, const Direction& direction, AesSource round_key) {
+    substitute_and_shift(state, direction);
+    add(state, round_key);
+}
+
+void round(AesState state, const Direction& direction, AesSource round_key) {
+    substitute_and_shift(state, direction);
+    mix_columns(state, direction.factors);
+    add(state, round_key);
 }
 
 }  // namespace
 
 void aesimc(AesState result, AesSource source) {
     std::ranges::copy(source, result.begin());
-    mix_columns(result, unmix);
+    mix_columns(result, backwards.factors);
 }
 
-void aesenc(AesState state, AesSource round_key) {
-    substitute_and_shift(state, substitution, forwards);
-    mix_columns(state, mix);
-    add(state, round_key);
-}
+void aesenc(AesState state, AesSource round_key) { round(state, forwards, round_key); }
+void aesenclast(AesState state, AesSource round_key) { last_round(state, forwards, round_key); }
+void aesdec(AesState state, AesSource round_key) { round(state, backwards, round_key); }
+void aesdeclast(AesState state, AesSource round_key) { last_round(state, backwards, round_key); }
 
-void aesenclast(AesState state, AesSource round_key) {
-    substitute_and_shift(state, substitution, forwards);
-    add(state, round_key);
-}
-
-void aesdec(AesState state, AesSource round_key) {
-    substitute_and_shift(state, inverse_substitution, backwards);
-    mix_columns(state, unmix);
-    add(state, round_key);
-}
-
-void aesdeclast(AesState state, AesSource round_key) {
-    substitute_and_shift(state, inverse_substitution, backwards);
-    add(state, round_key);
-}
-
-void aeskeygenassist(AesState result, AesSource source, std::uint8_t round_constant) {
+void aeskeygenassist(AesState result, AesSource source) {
     std::array<std::uint8_t, 16> words;
     for (std::size_t word = 0; word < 4; ++word)
         for (std::size_t i = 0; i < 4; ++i) {
@@ -114,8 +112,6 @@ void aeskeygenassist(AesState result, AesSource source, std::uint8_t round_const
             const std::size_t from = (word | 1) * 4 + (rotated ? (i + 1) % 4 : i);
             words[word * 4 + i] = substitution[source[from]];
         }
-    words[4] ^= round_constant;
-    words[12] ^= round_constant;
     std::ranges::copy(words, result.begin());
 }
 

@@ -15,6 +15,7 @@ void aesenc(AesState state, AesSource round_key);
 void aesenclast(AesState state, AesSource round_key);
 void aesdec(AesState state, AesSource round_key);
 void aesdeclast(AesState state, AesSource round_key);
-void aeskeygenassist(AesState result, AesSource source, std::uint8_t round_constant);
+/// With round constant 0.
+void aeskeygenassist(AesState result, AesSource source);
 
 }  // namespace calque::soft
