@@ -81,18 +81,7 @@ print_space:
     mov al, ' '
     out DEBUG_PORT, al
     ret
-print_byte:
-    push ax
-    shr al, 4
-    call .digit
-    pop ax
-    and al, 15
-.digit:
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    ret
+%include "print_byte.inc"
 
 drive: db 0x80
 disks: db 0

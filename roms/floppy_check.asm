@@ -104,18 +104,7 @@ print_sum:
     mov al, bh
     call print_byte
     mov al, bl
-print_byte:
-    push ax
-    shr al, 4
-    call .digit
-    pop ax
-    and al, 15
-.digit:
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    ret
+%include "print_byte.inc"
 
 ; The string at SI and a space; SI moves behind it.
 print:
