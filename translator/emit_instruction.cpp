@@ -132,6 +132,16 @@ bool emit_with_registers(Emission& e) {
     return true;
 }
 
+/// By the switches with which the emitters are measured.
+bool is_switched_off(const Emission& e) {
+    constexpr std::uint16_t units = attribute::x87 | attribute::mmx | attribute::sse;
+    const TranslatorOptions& options = e.settings.options;
+    const Row& row = e.row();
+    if (!options.host_units && (row.attributes & units)) return true;
+    if (!options.inline_strings && row.cls == InstructionClass::string) return true;
+    return !options.inline_sensitive && row.sensitivity.sensitive();
+}
+
 }  // namespace
 
 bool emit_innocuous(Emission& e) {
@@ -145,20 +155,6 @@ bool emit_innocuous(Emission& e) {
     if (!e.insn().has_memory()) return emit_with_registers(e);
     return row.rm_access == Access::none || emit_with_memory(e);  // no access: a hint
 }
-
-namespace {
-
-/// By the switches with which the emitters are measured.
-bool is_switched_off(const Emission& e) {
-    constexpr std::uint16_t units = attribute::x87 | attribute::mmx | attribute::sse;
-    const TranslatorOptions& options = e.settings.options;
-    const Row& row = e.row();
-    if (!options.host_units && (row.attributes & units)) return true;
-    if (!options.inline_strings && row.cls == InstructionClass::string) return true;
-    return !options.inline_sensitive && row.sensitivity.sensitive();
-}
-
-}  // namespace
 
 bool emit_instruction(Emission& e) {
     using enum InstructionClass;
