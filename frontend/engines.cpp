@@ -96,6 +96,8 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
     declare_off_switch(app, "--no-inline-memory", options.inline_memory, "Memory operands are callouts");
     declare_off_switch(app, "--no-windows", options.address_windows,
                        "Every memory operand is checked by itself");
+    declare_off_switch(app, "--no-aligned-lookup", options.aligned_lookup,
+                       "Every doubleword is checked for its page's end");
     declare_off_switch(app, "--no-inline-sensitive", options.inline_sensitive,
                        "CLI, STI and PUSHF are callouts");
     declare_off_switch(app, "--no-inline-strings", options.inline_strings,
@@ -124,6 +126,7 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["links"] = counted.links;
     stats["recoveries"] = counted.recoveries;
     stats["lost_windows"] = counted.declined;
+    stats["misaligned_samples"] = counted.misaligned_samples;
     stats["exits"]["direct"] = counted.direct_exits;
     stats["exits"]["indirect"] = counted.indirect_misses;
     stats["exits"]["out_of_budget"] = counted.budget_exits;

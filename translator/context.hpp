@@ -31,6 +31,7 @@ struct Context {
     std::uint64_t page_mask = 0;     ///< PEXT: the page number, and the carry out of the offset
     std::uint64_t sign_mask = 0;     ///< PEXT: bit 63
     std::uint64_t x87_masks = 0;     ///< PEXT: the exception masks of a control word
+    std::uint64_t looks_left = 0;    ///< at misaligned doublewords until the next is a callout
     std::uint32_t aligned_mask = 0;  ///< PEXT: the page number, and the bits that alignment to 4 leaves zero
     std::uint32_t default_mxcsr = 0x1f80;
     std::uint16_t flags = 0;  ///< AX after LAHF and SETO AL

@@ -17,7 +17,7 @@ HostAssembler::Mem Emission::operand(unsigned size) const {
 
 const AddressWindow* Emission::find_window(const MemoryReference& reference, unsigned size,
                                            AccessKind kind) const {
-    if (!translation.has_windows || spare_taken_) return nullptr;
+    if (!translation.assumes.windows || spare_taken_) return nullptr;
     if (reference.mask != 0xffff'ffffU || !mode::is_flat(translation.mode, reference.segment)) return nullptr;
     return windows_.find(index_, reference.registers(), reference.displacement, size,
                          kind == AccessKind::write);

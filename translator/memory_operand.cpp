@@ -98,7 +98,7 @@ bool emit_checked_address(Emission& e, const MemoryReference& reference, unsigne
     if (!flat) emit_segment(e, reference.segment, size, kind);
     // An aligned operand lies in one page; a misaligned one faults before it is accessed.
     const bool has_to_be_aligned = is_own && (e.row().attributes & attribute::aligned16);
-    if (size == 4) {
+    if (size == 4 && e.translation.assumes.alignment) {
         emit_aligned_operand(e, linear, kind, is_own);
         return true;
     }

@@ -14,6 +14,7 @@ struct TranslatorOptions {
     bool return_stack = true;            ///< a guest CALL is a host CALL, a guest RET a host RET
     bool inline_memory = true;           ///< memory operands through the shadow tables; off: callouts
     bool address_windows = true;         ///< operands near each other share a check
+    bool aligned_lookup = true;          ///< aligned doublewords are found without a check of the page's end
     bool inline_sensitive = true;        ///< CLI, STI, PUSHF in generated code
     bool inline_strings = true;          ///< MOVS, STOS, LODS in generated code
     bool host_units = true;              ///< x87, MMX and SSE in the host's own units; off: callouts

@@ -95,13 +95,17 @@ public:
         a.jmp(x86::ptr(a.spare(), a.index(), 3, 8));
     }
 
-    /// A function for generated code.
+    /// A function for generated code. Of those found, one in many is called out nevertheless, as a sample.
     void second_look(AccessKind kind, std::int32_t table) {
-        const Label not_there = a.newLabel();
+        const Label call_out = a.newLabel();
         emit_page_check(a, a.address(), 4, kind, table);
-        a.jump_if_count_zero(not_there);
+        a.jump_if_count_zero(call_out);
+        a.mov(a.count(), a.in_context(a.context().looks_left));
+        a.lea(a.count(), x86::ptr(a.count(), -1));
+        a.mov(a.in_context(a.context().looks_left), a.count());
+        a.jump_if_count_zero(call_out);
         a.mov(a.count(), a.index());
-        a.bind(not_there);
+        a.bind(call_out);
         a.ret();
     }
 

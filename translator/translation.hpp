@@ -17,6 +17,12 @@ struct LiveUnits {
     bool hold(const LiveUnits& needed) const { return (x87 || !needed.x87) && (xmm || !needed.xmm); }
 };
 
+/// What a translation takes for granted of its operands. Where that fails too often, the next does without.
+struct Assumptions {
+    bool windows = true;    ///< operands near each other lie in one page, see address_windows.hpp
+    bool alignment = true;  ///< doublewords are aligned
+};
+
 /// A direct exit of a translation: a jump that leads to a stub until its target is translated.
 struct Link {
     Translation* owner = nullptr;
@@ -50,11 +56,12 @@ struct Translation {
     std::uint32_t cs_base = 0;
     std::uint32_t cs_limit = 0;
     std::uint32_t mode = 0;
-    bool has_windows = true;    ///< see address_windows.hpp
-    bool retired = false;       ///< to be translated anew without
-    std::uint8_t declined = 0;  ///< how often a window did not hold
-    std::uint8_t x87_end = 0;   ///< index behind the last instruction that the x87 pointers name; 0: none
-    LiveUnits needs;            ///< what its code finds, and leaves, in the host's registers
+    Assumptions assumes;          ///< once retired: what its successor may assume
+    bool retired = false;         ///< to be translated anew
+    std::uint8_t declined = 0;    ///< how often a window did not hold
+    std::uint8_t misaligned = 0;  ///< how often it was caught at a misaligned doubleword
+    std::uint8_t x87_end = 0;     ///< index behind the last instruction that the x87 pointers name; 0: none
+    LiveUnits needs;              ///< what its code finds, and leaves, in the host's registers
     const std::uint8_t* entry = nullptr;
     const std::uint8_t* live_entry = nullptr;  ///< for who leaves all that this one needs
     Link* incoming = nullptr;

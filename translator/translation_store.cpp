@@ -40,11 +40,12 @@ Translation* take_out(Block& block, const CpuState& state, bool retired) {
     return nullptr;
 }
 
-/// Forgets the retired translation of this key; false: there is none.
-bool drop_retired(Block& block, const CpuState& state) {
+/// Forgets the retired translation of this key, if there is one. What its successor may assume.
+Assumptions drop_retired(Block& block, const CpuState& state) {
     Translation* found = take_out(block, state, true);
-    if (found) found->block = nullptr;
-    return found;
+    if (!found) return {};
+    found->block = nullptr;
+    return found->assumes;
 }
 
 JumpEntry& entry_of(Context& context, std::uint32_t rip) {
@@ -60,7 +61,7 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
     made->cs_base = static_cast<std::uint32_t>(state.cs().base);
     made->cs_limit = state.cs().limit;
     made->mode = mode;
-    made->has_windows = !drop_retired(block, state);
+    made->assumes = drop_retired(block, state);
     limit_number(block);
     put_first(block, *made);
     all_.push_back(made);

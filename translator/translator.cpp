@@ -9,6 +9,7 @@
 #include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace calque {
 namespace {
@@ -76,6 +77,7 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     context_.offset_mask = page_mask;
     context_.page_mask = 0x1'000f'ffffULL;
     context_.aligned_mask = 0xffff'f003;
+    context_.looks_left = looks_per_sample;
     context_.sign_mask = 1ULL << 63;
     context_.x87_masks = x87::exceptions;
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
@@ -156,7 +158,8 @@ Translation& Translator::translate(Block& block) {
     if (stopwatch_) stopwatch_->start();
     if (!cache_.has_room(largest_translation)) flush();
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
-    translation.has_windows = translation.has_windows && options_.address_windows && options_.inline_memory;
+    translation.assumes.windows &= options_.address_windows && options_.inline_memory;
+    translation.assumes.alignment &= options_.aligned_lookup;
     const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)],
                                     view_of(cpu_.mode)};
     assembler_.begin(cache_.next());
@@ -319,8 +322,25 @@ const void* Translator::on_decline(Context& context, std::uint64_t argument) noe
     const auto& site = *reinterpret_cast<const CalloutSite*>(argument);
     self.interpret_from(site);
     ++self.statistics_.declined;
-    if (++site.owner->declined == patience) self.store_.retire(*site.owner);
+    if (++site.owner->declined == patience) {
+        site.owner->assumes.windows = false;
+        self.store_.retire(*site.owner);
+    }
     return nullptr;
+}
+
+/// One of many doublewords that were misaligned. Where they are a considerable part of what runs, the
+/// translations that are caught again are made anew.
+void Translator::sample_misaligned(Translation& translation) {
+    constexpr std::uint64_t considerable = 32 * looks_per_sample;
+    constexpr std::uint8_t patience = 2;
+    context_.looks_left = looks_per_sample;
+    ++statistics_.misaligned_samples;
+    const std::uint64_t now = cpu_.target - static_cast<std::uint64_t>(cpu_.budget);
+    const bool many = now - std::exchange(last_sample_, now) < considerable;
+    if (!many || translation.retired || !translation.block || ++translation.misaligned < patience) return;
+    translation.assumes.alignment = false;
+    store_.retire(translation);
 }
 
 /// The dispatcher goes on there, with the interpreter.

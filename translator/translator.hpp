@@ -14,6 +14,10 @@
 // table. Whatever is not a plain, permitted access within one page calls out for the whole instruction: the
 // interpreter is the only one that knows MMIO, page faults, write tracking and page-crossing accesses.
 //
+// Alignment. A doubleword's address finds its table entry by one PEXT if it is aligned. A misaligned one is
+// looked for once more out of line; every so often that calls out instead, and the translation it happens in
+// is made anew with the check of the page's end inline.
+//
 // Windows. Operands of one block that lie at known distances from each other (locals, fields, pushes) share
 // one check: address_windows.hpp finds them, one scratch register holds the window's host pointer, and an
 // access is then a single instruction. A callout in between looks again. Where a window straddles pages or is
@@ -75,6 +79,9 @@ public:
     TranslatorStatistics statistics() const;
 
 private:
+    /// Second looks at a misaligned doubleword from one sample to the next.
+    static constexpr std::uint64_t looks_per_sample = 256;
+
     // Stubs, as C++ sees them.
     static const void* on_callout(Context& context, std::uint64_t site) noexcept;
     static const void* on_direct(Context& context, std::uint64_t link) noexcept;
@@ -83,6 +90,7 @@ private:
     static const void* on_not_live(Context& context, std::uint64_t translation) noexcept;
     static const void* on_decline(Context& context, std::uint64_t site) noexcept;
     void interpret_from(const CalloutSite& site);
+    void sample_misaligned(Translation& translation);
     void note_x87_before(const CalloutSite& site);
     bool make_live(const LiveUnits& needs);
 
@@ -128,6 +136,7 @@ private:
     CodeSize runtime_size_;
     TranslationStore store_;
 
+    std::uint64_t last_sample_ = 0;  ///< instructions retired by then
     ContextKey context_key_;
     std::uint64_t epoch_ = 1;
     bool interpret_next_ = false;  ///< the translation at CS:RIP does not hold for the present MXCSR

@@ -56,6 +56,7 @@ const std::vector<Ablation>& ablations() {
         {"return stack", {"--no-return-stack"}},
         {"inline memory access", {"--no-inline-memory"}},
         {"address windows", {"--no-windows"}},
+        {"lookup by alignment", {"--no-aligned-lookup"}},
         {"inline CLI, STI, PUSHF", {"--no-inline-sensitive"}},
         {"inline string instructions", {"--no-inline-strings"}},
         {"the host's x87 and SSE units", {"--no-host-units"}},

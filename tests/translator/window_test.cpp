@@ -82,6 +82,34 @@ TEST_CASE("a window that straddles pages is given up") {
     CHECK(statistics.declined < 20);
 }
 
+/// Reads and writes doublewords through two pointers, `step` bytes on each time.
+void walk(Code& a, std::uint32_t from, int step) {
+    const auto again = a.newLabel();
+    a.mov(ebx, from);
+    a.mov(edi, from + 64);
+    a.mov(ebp, 4000);
+    a.bind(again);
+    a.mov(eax, dword_ptr(ebx));
+    a.add(eax, ebp);
+    a.mov(dword_ptr(edi), eax);
+    a.add(ebx, step);
+    a.add(edi, step);
+    a.dec(ebp);
+    a.jnz(again);
+    a.hlt();
+}
+
+TEST_CASE("where doublewords are misaligned a translation is made anew, and looks no more") {
+    constexpr std::uint32_t misaligned = FlatMachine::data_base + 2;
+    const auto statistics = compare_engines([](Code& a) { walk(a, misaligned, 4); });
+    CHECK(statistics.misaligned_samples == 2);
+}
+
+TEST_CASE("aligned doublewords need no second look") {
+    const auto statistics = compare_engines([](Code& a) { walk(a, FlatMachine::data_base, 4); });
+    CHECK(statistics.misaligned_samples == 0);
+}
+
 TEST_CASE("a window below address 0 and above 4 GiB") {
     for (const std::uint32_t base : {0U, 2U, 0xffff'fff0U, 0xffff'fffeU})
         compare_engines([&](Code& a) {
