@@ -14,21 +14,30 @@
 
 namespace calque {
 
-/// A block's instructions and its BlockEnd, one behind the other.
+/// A block's instructions, its BlockEnd and a copy of the code they were decoded from, one behind the other.
 class BlockCode {
 public:
     BlockCode() = default;
-    explicit BlockCode(std::span<const Insn> insns)
-        : bytes_(std::make_unique<std::byte[]>(insns.size_bytes() + sizeof(BlockEnd))) {
+    BlockCode(std::span<const Insn> insns, std::span<const std::uint8_t> bytes)
+        : memory_(std::make_unique_for_overwrite<std::byte[]>(size(insns.size(), bytes.size()))) {
         static_assert(std::is_trivially_destructible_v<Insn> && std::is_trivially_destructible_v<BlockEnd>);
         std::uninitialized_copy(insns.begin(), insns.end(), get());
         new (get() + insns.size()) BlockEnd;
+        std::ranges::copy(bytes, bytes_behind(insns.size()));
     }
-    Insn* get() const { return reinterpret_cast<Insn*>(bytes_.get()); }
+    Insn* get() const { return reinterpret_cast<Insn*>(memory_.get()); }
     Insn& operator[](std::size_t number) const { return get()[number]; }
+    /// The code, behind `count` instructions.
+    std::uint8_t* bytes_behind(std::size_t count) const {
+        return reinterpret_cast<std::uint8_t*>(get() + count) + sizeof(BlockEnd);
+    }
+
+    static constexpr std::size_t size(std::size_t count, std::size_t length) {
+        return count * sizeof(Insn) + sizeof(BlockEnd) + length;
+    }
 
 private:
-    std::unique_ptr<std::byte[]> bytes_;
+    std::unique_ptr<std::byte[]> memory_;
 };
 
 /// Instructions that follow one another, from an entry to the first that must end a block, a page's end, or a
@@ -47,8 +56,10 @@ struct Block {
     std::uint32_t counted_at = 0;  ///< the EIP of those executions, for engines that care
     /// What a translating engine made of the block; the interpreter leaves it alone.
     void* translation = nullptr;
-    BlockCode insns;                        ///< `count` of them
-    std::unique_ptr<std::uint8_t[]> bytes;  ///< a copy of the code, `length` bytes
+    BlockCode insns;  ///< `count` of them
+
+    const std::uint8_t* bytes() const { return insns.bytes_behind(count); }
+    std::size_t memory() const { return sizeof(Block) + BlockCode::size(count, length); }
 };
 
 }  // namespace calque

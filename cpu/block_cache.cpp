@@ -41,6 +41,7 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
         if (block && cpu_.state.rip + block->length - 1 <= cs.limit) return remember(entry, *block);
         if (block) return find_single();  // decoded under a larger limit
     }
+    if (memory_ > room_) make_room();
     auto decoded = decode();
     return decoded ? remember(entry, *insert(std::move(decoded))) : nullptr;
 }
@@ -74,6 +75,7 @@ Block* BlockCache::look_up(PhysicalAddress physical) {
 Block* BlockCache::insert(std::unique_ptr<Block> block) {
     ++counters_.decoded;
     counters_.instructions += block->count;
+    memory_ += block->memory();
     Block& inserted = blocks_.insert(std::move(block));
     const PhysicalAddress last = inserted.physical + inserted.length - 1;
     const PhysicalAddress page_end = inserted.physical | page_mask;
@@ -108,18 +110,38 @@ void BlockCache::written(PhysicalAddress address, std::size_t size) {
 
 void BlockCache::invalidate(Block& block) {
     ++counters_.invalidated;
+    forget(block);
+}
+
+/// What ran often goes on counting from half of that, so that it goes too once it runs no more.
+void BlockCache::make_room() {
+    constexpr std::uint32_t often = 4;
+    for (Block* block : blocks_.all()) {
+        if (block->translation) continue;
+        if (block->executions >= often) {
+            block->executions /= 2;
+            continue;
+        }
+        ++counters_.forgotten;
+        forget(*block);
+    }
+    room_ = std::max(least_room, 2 * memory_);
+}
+
+void BlockCache::forget(Block& block) {
     ++cpu_.code_generation;
     block.valid = false;
+    memory_ -= block.memory();
     if (drop_) drop_(block);
-    const auto forget = [&](PhysicalAddress address) {
+    const auto leave_page = [&](PhysicalAddress address) {
         Page& page = pages_[address >> page_shift];
         std::erase(page.blocks, &block);
         if (!page.blocks.empty()) return;
         pages_.erase(address >> page_shift);
         cpu_.mmu.memory().untrack(address, tracks_code);
     };
-    forget(block.physical);
-    if (block.second_page != Block::no_page) forget(block.second_page);
+    leave_page(block.physical);
+    if (block.second_page != Block::no_page) leave_page(block.second_page);
     dead_.push_back(blocks_.take_out(block));
 }
 

@@ -16,7 +16,8 @@
 
 namespace calque {
 
-/// Both engines decode through one block cache.
+/// Both engines decode through one block cache. What hardly ran and was not translated is forgotten when the
+/// blocks take much memory.
 class BlockCache final : public WriteObserver {
 public:
     explicit BlockCache(Cpu& cpu);
@@ -45,7 +46,7 @@ public:
     void written(PhysicalAddress address, std::size_t size) override;
 
     struct Counters {
-        std::uint64_t decoded = 0, invalidated = 0, lookups = 0;
+        std::uint64_t decoded = 0, invalidated = 0, forgotten = 0, lookups = 0;
         std::uint64_t instructions = 0;  ///< in the decoded blocks
         double seconds = 0;              ///< processor time spent decoding, if it is measured
     };
@@ -54,6 +55,8 @@ public:
     void measure_decoding() { stopwatch_.emplace(); }
 
 private:
+    static constexpr std::size_t least_room = 32U << 20;
+
     /// The blocks of one physical page, and which of its 64-byte chunks hold code.
     struct Page {
         std::uint64_t chunks = 0;
@@ -66,6 +69,8 @@ private:
     Block* look_up(PhysicalAddress physical);
     Block* insert(std::unique_ptr<Block> block);
     void invalidate(Block& block);
+    void make_room();
+    void forget(Block& block);
     void note_page(Block& block, PhysicalAddress first, PhysicalAddress last);
 
     Cpu& cpu_;
@@ -73,6 +78,7 @@ private:
     std::unordered_map<std::uint64_t, Page> pages_;
     std::vector<std::unique_ptr<Block>> dead_;
     std::unique_ptr<Block> single_;
+    std::size_t memory_ = 0, room_ = least_room;  ///< bytes of all blocks, and when to forget some
     std::function<void(Block&)> drop_;
     Counters counters_;
     std::optional<ThreadStopwatch> stopwatch_;

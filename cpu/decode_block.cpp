@@ -81,9 +81,7 @@ unsigned decode_run(Cpu& cpu, const CodeWindow& window, std::span<Insn> insns, u
 void finish(Block& block, std::span<const Insn> insns, std::span<const std::uint8_t> bytes) {
     block.count = static_cast<std::uint8_t>(insns.size());
     block.length = static_cast<std::uint16_t>(bytes.size());
-    block.insns = BlockCode(insns);
-    block.bytes = std::make_unique<std::uint8_t[]>(bytes.size());
-    std::ranges::copy(bytes, block.bytes.get());
+    block.insns = BlockCode(insns, bytes);
     for (unsigned i = 0; i < block.count; ++i)
         block.insns[i].remaining = static_cast<std::uint8_t>(block.count - i);
     if (block.count > 1) fuse_with_branch(block.insns[block.count - 2U], insns.back(), block.mode);

@@ -62,10 +62,10 @@ std::vector<std::string> engine_names() {
 namespace {
 
 void set_cache_size(Text text, TranslatorOptions& options) {
-    constexpr std::uint64_t smallest = 1 << 20, largest = 1 << 30;
+    constexpr std::uint64_t smallest = 1U << 20, largest = 512U << 20;
     options.cache_size = parse_size(text);
     if (options.cache_size < smallest || options.cache_size > largest)
-        throw UsageError(fmt::format("\"{}\" is not between 1M and 1G", text));
+        throw UsageError(fmt::format("\"{}\" is not between 1M and 512M", text));
 }
 
 void declare_off_switch(CLI::App& app, const char* name, bool& option, const char* help) {

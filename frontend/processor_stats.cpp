@@ -32,6 +32,7 @@ void add_processor_statistics(Json& stats, Processor& processor) {
     const BlockCache::Counters& blocks = processor.blocks().counters();
     stats["blocks"] = {{"decoded", blocks.decoded},
                        {"invalidated", blocks.invalidated},
+                       {"forgotten", blocks.forgotten},
                        {"lookups", blocks.lookups},
                        {"instructions", blocks.instructions},
                        {"decoding_seconds", blocks.seconds}};

@@ -23,7 +23,8 @@ struct CodeSize {
     std::size_t sum() const { return hot + cold; }
 };
 
-/// Bump-allocated; freed all at once. The Context lies right before the code, so that code reaches it by RIP.
+/// Bump-allocated; freed all at once. The Context lies right before the code, so that code reaches it by RIP,
+/// and before that the records of what the code is about.
 /// Hot parts lie side by side, and so do cold parts: the processor's caches hold more of what runs.
 class CodeCache {
 public:
@@ -34,6 +35,8 @@ public:
     CodeCache& operator=(const CodeCache&) = delete;
 
     Context& context() { return *context_; }
+    /// Twice the code's size, which is more than its records ever take. Memory only once it is used.
+    std::span<std::uint8_t> records() { return {region_, 2 * size_}; }
 
     /// Where the next piece of code will be executed.
     CodePlace next() const { return {executable_ + used_.hot, executable_ + cold_start() + used_.cold}; }

@@ -4,6 +4,8 @@
 #include "cpu/decoder.hpp"
 #include "cpu/fpu.hpp"
 
+#include <cassert>
+
 namespace calque {
 namespace {
 
@@ -16,8 +18,6 @@ template <typename T>
 T* make(std::pmr::memory_resource& memory) {
     return new (memory.allocate(sizeof(T), alignof(T))) T;
 }
-
-std::uint64_t address_of(const void* object) { return reinterpret_cast<std::uint64_t>(object); }
 
 }  // namespace
 
@@ -73,7 +73,7 @@ CalloutSite* Emission::new_site(std::uint8_t index, const Label& resume) {
 
 void Emission::call_out() {
     const Label resume = a.newLabel();
-    a.mov(a.spare(), address_of(new_site(index_, resume)));
+    a.lea(a.spare(), a.near(new_site(index_, resume)));
     a.jump_to(settings.runtime.callout);
     a.bind(resume);
     window_ = nullptr;
@@ -172,12 +172,13 @@ void Emission::emit_guard(PendingLink& pending) {
     a.bind(pending.guard);
     a.mov(a.count(), x86::ptr(a.tables(), settings.tables.fetch + static_cast<std::int32_t>(page * 8)));
     a.lea(a.count().r32(), x86::ptr(a.count(), 0x7fff'ffff));
-    pending.guard_field = a.offset() - 4;
+    const std::size_t field = a.offset() - 4;
     a.jump_if_count_zero(same);
     a.long_().jmp(pending.stub);
     a.bind(same);
     a.long_().jmp(pending.stub);
     pending.branch = a.offset() - 4;
+    assert(pending.branch - field == Link::guard_to_branch);
 }
 
 // --- The block
@@ -208,7 +209,7 @@ Emission::Slot Emission::new_slot() {
 void Emission::emit_stub(const Label& stub, const void* about, const void* code) {
     const HostAssembler::Cold cold(a);
     a.bind(stub);
-    a.mov(a.spare(), address_of(about));
+    a.lea(a.spare(), a.near(about));
     a.jump_to(code);
 }
 
@@ -263,7 +264,7 @@ void Emission::emit_slow_stubs() {
         emit_second_looks(stub);
         bind_exit(stub.exit);
         const Label resume = stub.window ? a.newLabel() : stub.resume;
-        a.mov(a.spare(), address_of(new_site(stub.index, resume)));
+        a.lea(a.spare(), a.near(new_site(stub.index, resume)));
         a.jump_to(settings.runtime.callout);
         if (!stub.window) continue;
         a.bind(resume);
@@ -294,7 +295,7 @@ void Emission::write(const WritablePlace& destination) {
     for (const PendingLink& pending : links_) {
         pending.link->branch = base + pending.branch;
         pending.link->unlinked = a.address_of(pending.stub);
-        if (pending.guard.isValid()) pending.link->guard = base + pending.guard_field;
+        pending.link->is_guarded = pending.guard.isValid();
     }
     for (const auto& [offset, stub] : faults_) recoveries_.push_back({base + offset, a.address_of(stub)});
 }

@@ -56,7 +56,7 @@ public:
     const Insn& insn() const { return translation.block->insns[index_]; }
     const Row& row() const { return row_of(insn()); }
     std::span<const std::uint8_t> bytes() const {
-        return {translation.block->bytes.get() + insn().offset, insn().length};
+        return {translation.block->bytes() + insn().offset, insn().length};
     }
     bool in_mode(std::uint32_t bits) const { return translation.mode & bits; }
     std::uint32_t next_rip() const { return translation.rip + insn().offset + insn().length; }
@@ -143,7 +143,6 @@ private:
         Label stub;
         Label guard;             ///< bound if pages are crossed
         std::size_t branch = 0;  ///< offset of the displacement
-        std::size_t guard_field = 0;
     };
 
     static constexpr std::size_t no_slot = ~std::size_t{0};

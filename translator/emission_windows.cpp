@@ -72,7 +72,7 @@ void Emission::emit_return_to_window(const SlowStub& stub) {
         a.long_().jmp(stub.resume);
     }
     a.bind(lost);
-    a.mov(a.spare(), reinterpret_cast<std::uint64_t>(new_site(stub.values_at, stub.resume)));
+    a.lea(a.spare(), a.near(new_site(stub.values_at, stub.resume)));
     a.jump_to(settings.runtime.decline);
 }
 

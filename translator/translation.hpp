@@ -1,7 +1,8 @@
-// What is remembered of a translated block beside its code.
+// What is remembered of a translated block beside its code, and close to it.
 #pragma once
 
 #include "cpu/block.hpp"
+#include "translator/near_pointer.hpp"
 
 #include <cstdint>
 
@@ -25,22 +26,25 @@ struct Assumptions {
 
 /// A direct exit of a translation: a jump that leads to a stub until its target is translated.
 struct Link {
-    Translation* owner = nullptr;
-    LiveUnits live;  ///< whenever control comes here
+    NearPointer<Translation> owner;
     std::uint32_t target_rip = 0;
-    const std::uint8_t* branch = nullptr;    ///< the jump's 32-bit displacement
-    const std::uint8_t* unlinked = nullptr;  ///< the stub
-    const std::uint8_t* guard =
-        nullptr;  ///< where minus the expected fetch entry stands, if pages are crossed
-    Translation* target = nullptr;
-    Link* next_incoming = nullptr;  ///< of the same target
+    NearPointer<const std::uint8_t> branch;    ///< the jump's 32-bit displacement
+    NearPointer<const std::uint8_t> unlinked;  ///< the stub
+    NearPointer<Translation> target;
+    NearPointer<Link> next_incoming;  ///< of the same target
+    LiveUnits live;                   ///< whenever control comes here
+    bool is_guarded = false;          ///< pages are crossed: a guard stands before the jump
+
+    /// Where minus the expected fetch entry stands.
+    const std::uint8_t* guard() const { return branch - guard_to_branch; }
+    static constexpr unsigned guard_to_branch = 12;
 };
 
 /// A place where the interpreter's handler may run instead of, or because of the lack of, generated code.
 struct CalloutSite {
-    Translation* owner = nullptr;
-    const std::uint8_t* resume = nullptr;  ///< the code of the next instruction
-    std::uint8_t index = 0;                ///< of the instruction in its block
+    NearPointer<Translation> owner;
+    NearPointer<const std::uint8_t> resume;  ///< the code of the next instruction
+    std::uint8_t index = 0;                  ///< of the instruction in its block
 };
 
 /// A host instruction that may fault, and the stub that lets the interpreter raise the guest's exception.
@@ -62,10 +66,10 @@ struct Translation {
     std::uint8_t misaligned = 0;  ///< how often it was caught at a misaligned doubleword
     std::uint8_t x87_end = 0;     ///< index behind the last instruction that the x87 pointers name; 0: none
     LiveUnits needs;              ///< what its code finds, and leaves, in the host's registers
-    const std::uint8_t* entry = nullptr;
-    const std::uint8_t* live_entry = nullptr;  ///< for who leaves all that this one needs
-    Link* incoming = nullptr;
-    Translation* next = nullptr;  ///< of the same block
+    NearPointer<const std::uint8_t> entry;
+    NearPointer<const std::uint8_t> live_entry;  ///< for who leaves all that this one needs
+    NearPointer<Link> incoming;
+    NearPointer<Translation> next;  ///< of the same block
 
     std::uint32_t linear() const { return cs_base + rip; }
 };

@@ -92,14 +92,14 @@ void TranslationStore::connect(Link& link, Translation& target) {
     target.incoming = &link;
     const std::uint8_t* entry = link.live.hold(target.needs) ? target.live_entry : target.entry;
     cache_.patch(link.branch, relative(link.branch, entry));
-    if (!link.guard) return;
+    if (!link.is_guarded) return;
     const PhysicalAddress page = target.block->physical & ~page_mask;
-    cache_.patch(link.guard, 0U - static_cast<std::uint32_t>(page | 1));
+    cache_.patch(link.guard(), 0U - static_cast<std::uint32_t>(page | 1));
 }
 
 void TranslationStore::disconnect(Link& link) {
     cache_.patch(link.branch, relative(link.branch, link.unlinked));
-    Link** at = &link.target->incoming;
+    NearPointer<Link>* at = &link.target->incoming;
     while (*at != &link) at = &(*at)->next_incoming;
     *at = link.next_incoming;
     link.target = nullptr;

@@ -48,7 +48,8 @@ private:
     void forget_jump(const Translation& target);
 
     CodeCache& cache_;
-    std::pmr::monotonic_buffer_resource memory_;
+    std::pmr::monotonic_buffer_resource memory_{cache_.records().data(), cache_.records().size(),
+                                                std::pmr::null_memory_resource()};
     std::vector<Translation*> all_;
     std::unordered_map<const std::uint8_t*, const std::uint8_t*> recoveries_;
 };
