@@ -65,9 +65,23 @@ bool Mmu::write_slow(LinearAddress address, View view, const void* bytes, unsign
 
 bool Mmu::translate(LinearAddress address, View view, AccessKind kind, PhysicalAddress& physical) {
     address = wrap(address);
+    if (knows(address, view, kind, physical)) return true;
     Target target;
     if (!resolve(address, view, kind, target)) return false;
     physical = target.page | (address & page_mask);
+    count_slow(physical, kind);
+    return true;
+}
+
+/// Answers for pages that no host pointer leads to, where every access comes here. Not for one that could have
+/// a host pointer by now.
+bool Mmu::knows(LinearAddress address, View view, AccessKind kind, PhysicalAddress& physical) {
+    if (kind == AccessKind::fetch) return false;
+    const std::uint64_t entry = shadow_[view].indirect_entry(address, kind);
+    if (!entry) return false;
+    const PhysicalAddress page = entry & ~page_mask;
+    if (kind == AccessKind::write && memory_.writable_page(page) && !memory_.tracking(page)) return false;
+    physical = page | (address & page_mask);
     count_slow(physical, kind);
     return true;
 }
@@ -173,11 +187,16 @@ bool Mmu::refuse(LinearAddress address, View view, AccessKind kind, const PageWa
 
 void Mmu::fill(LinearAddress address, View view, AccessKind kind, const Target& target) {
     std::uint8_t* host = memory_.readable_page(target.page);
-    if (!host) return;
+    if (!host && kind == AccessKind::fetch) return;
     ++counters_.fills;
     if (kind == AccessKind::fetch) return shadow_[view].fill_fetch(address, target.page);
-    shadow_[view].fill_read(address, host);
-    if (!target.writable || !memory_.writable_page(target.page) || memory_.tracking(target.page)) return;
+    if (host)
+        shadow_[view].fill_read(address, host);
+    else
+        shadow_[view].fill_indirect(address, AccessKind::read, target.page);
+    if (!target.writable) return;
+    if (!memory_.writable_page(target.page) || memory_.tracking(target.page))
+        return shadow_[view].fill_indirect(address, AccessKind::write, target.page);
     write_mappings_.add(target.page, host, address);
     shadow_[view].fill_write(address, host);
 }

@@ -119,6 +119,7 @@ private:
     void fill(LinearAddress address, View view, AccessKind kind, const Target& target);
     void fill_around(LinearAddress address, View view, const PageWalk& walk);
     bool holds(LinearAddress address, View view, AccessKind kind) const;
+    bool knows(LinearAddress address, View view, AccessKind kind, PhysicalAddress& physical);
     void count_slow(PhysicalAddress physical, AccessKind kind);
 
     // Freshness: what stores to page tables, CR3 and the memory map take away.

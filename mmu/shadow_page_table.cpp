@@ -35,6 +35,12 @@ void ShadowPageTable::fill_fetch(LinearAddress address, PhysicalAddress physical
     filled_.insert(page);
 }
 
+void ShadowPageTable::fill_indirect(LinearAddress address, AccessKind kind, PhysicalAddress physical_page) {
+    const std::uint64_t page = page_number(address);
+    (kind == AccessKind::read ? indirect_read_ : indirect_write_)[page] = (physical_page & ~page_mask) | 1;
+    filled_.insert(page);
+}
+
 bool ShadowPageTable::drop(LinearAddress address, std::uint64_t count) {
     const std::uint64_t first = page_number(address);
     std::uint64_t fetches = 0;
@@ -43,6 +49,8 @@ bool ShadowPageTable::drop(LinearAddress address, std::uint64_t count) {
         set_read(page, 0);
         set_write(page, 0);
         fetch_[page] = 0;
+        if (indirect_read_[page]) indirect_read_[page] = 0;  // a store would take host memory
+        if (indirect_write_[page]) indirect_write_[page] = 0;
     });
     return fetches != 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mmu/page_set.hpp"
+#include "mmu/paging.hpp"
 #include "mmu/physical_memory.hpp"
 #include "mmu/zeroed_array.hpp"
 
@@ -40,6 +41,12 @@ public:
     void fill_read(LinearAddress address, std::uint8_t* host_page);
     void fill_write(LinearAddress address, std::uint8_t* host_page);
     void fill_fetch(LinearAddress address, PhysicalAddress physical_page);
+    /// For data that host pointers do not lead to: MMIO, and stores to memory that is tracked or read-only.
+    void fill_indirect(LinearAddress address, AccessKind kind, PhysicalAddress physical_page);
+    /// The physical page that an access to such a page goes to, and bit 0 set; 0: not known, walk.
+    std::uint64_t indirect_entry(LinearAddress address, AccessKind kind) const {
+        return indirect(kind)[address >> page_shift & (pages - 1)];
+    }
 
     /// Drops all entries of `count` pages from `address` on. True if a fetch entry was among them.
     bool drop(LinearAddress address, std::uint64_t count);
@@ -76,7 +83,13 @@ private:
     ZeroedArray<std::uint64_t> write_{data_entries};
     ZeroedArray<std::uint64_t> aligned_read_{pages * aligned_places};
     ZeroedArray<std::uint64_t> aligned_write_{pages * aligned_places};
+    const ZeroedArray<std::uint64_t>& indirect(AccessKind kind) const {
+        return kind == AccessKind::read ? indirect_read_ : indirect_write_;
+    }
+
     ZeroedArray<std::uint64_t> fetch_{pages};
+    ZeroedArray<std::uint64_t> indirect_read_{pages};
+    ZeroedArray<std::uint64_t> indirect_write_{pages};
     PageSet filled_;  ///< the pages with any entry
 };
 
