@@ -26,6 +26,8 @@ public:
 
 /// Runs the threaded handlers of one block; RIP and the budget are exact afterwards.
 void interpret_block(Cpu& cpu, Block& block);
+/// And on through the blocks that were seen to follow it, for a while.
+void interpret_chain(Cpu& cpu, Block& block);
 
 /// Whether the processor itself must look before the next instruction.
 inline bool needs_attention(const Cpu& cpu) {

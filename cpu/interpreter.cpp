@@ -22,15 +22,19 @@ void interpret_block(Cpu& cpu, Block& block) {
     cpu.sse_flags.collect(cpu.state.fpu);
 }
 
+void interpret_chain(Cpu& cpu, Block& block) {
+    cpu.chain_left = longest_chain;
+    cpu.sse_flags.allowed = true;
+    interpret_block(cpu, block);
+    cpu.sse_flags.allowed = false;
+    cpu.chain_left = 0;
+}
+
 void Interpreter::execute(Cpu& cpu, BlockCache& blocks) {
     do {
         Block* block = blocks.find();
         if (!block || block->count > cpu.budget) return;
-        cpu.chain_left = longest_chain;
-        cpu.sse_flags.allowed = true;
-        interpret_block(cpu, *block);
-        cpu.sse_flags.allowed = false;
-        cpu.chain_left = 0;
+        interpret_chain(cpu, *block);
     } while (!needs_attention(cpu));
 }
 

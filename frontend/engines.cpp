@@ -98,6 +98,8 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
                        "Every memory operand is checked by itself");
     declare_off_switch(app, "--no-aligned-lookup", options.aligned_lookup,
                        "Every doubleword is checked for its page's end");
+    declare_off_switch(app, "--no-giving-up", options.give_up,
+                       "Blocks that call out again and again stay translated");
     declare_off_switch(app, "--no-inline-sensitive", options.inline_sensitive,
                        "CLI, STI and PUSHF are callouts");
     declare_off_switch(app, "--no-inline-strings", options.inline_strings,
@@ -127,6 +129,7 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["recoveries"] = counted.recoveries;
     stats["lost_windows"] = counted.declined;
     stats["misaligned_samples"] = counted.misaligned_samples;
+    stats["given_up"] = counted.given_up;
     stats["exits"]["direct"] = counted.direct_exits;
     stats["exits"]["indirect"] = counted.indirect_misses;
     stats["exits"]["out_of_budget"] = counted.budget_exits;

@@ -73,8 +73,8 @@ bool Mmu::translate(LinearAddress address, View view, AccessKind kind, PhysicalA
     return true;
 }
 
-/// Answers for pages that no host pointer leads to, where every access comes here. Not for one that could have
-/// a host pointer by now.
+/// Answers for pages that no host pointer leads to, where every access comes here. Not for one that could
+/// have a host pointer by now.
 bool Mmu::knows(LinearAddress address, View view, AccessKind kind, PhysicalAddress& physical) {
     if (kind == AccessKind::fetch) return false;
     const std::uint64_t entry = shadow_[view].indirect_entry(address, kind);

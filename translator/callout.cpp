@@ -21,6 +21,7 @@ void Translator::note_x87_before(const CalloutSite& site) {
 /// The handler sees a block of one instruction at the exact RIP, with the count of the block it is part of.
 const void* Translator::call_out(const CalloutSite& site) {
     import_state();
+    count_callout(*site.owner);
     if (context_.looks_left == 0) sample_misaligned(*site.owner);
     const Block& block = *site.owner->block;
     const Insn& original = block.insns[site.index];

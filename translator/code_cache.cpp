@@ -28,8 +28,9 @@ CodeCache::CodeCache(std::size_t size) : size_(round_to_pages(size)) {
     const int file = memfd_create("calque-translations", MFD_CLOEXEC);
     if (file < 0 || ftruncate(file, static_cast<off_t>(size_)) != 0)
         throw std::system_error(errno, std::generic_category(), "translation cache");
-    region_ = static_cast<std::uint8_t*>(map_or_throw(nullptr, 2 * size_ + data + size_, PROT_READ | PROT_WRITE,
-                                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1));
+    region_ =
+        static_cast<std::uint8_t*>(map_or_throw(nullptr, 2 * size_ + data + size_, PROT_READ | PROT_WRITE,
+                                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1));
     context_ = new (region_ + 2 * size_) Context;
     executable_ = static_cast<std::uint8_t*>(
         map_or_throw(region_ + 2 * size_ + data, size_, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, file));

@@ -61,7 +61,9 @@ public:
     }
     const Context& context() const { return context_; }
     /// A record of the code cache, relative to RIP.
-    Mem near(const void* record) const { return asmjit::x86::ptr_rel(reinterpret_cast<std::uint64_t>(record)); }
+    Mem near(const void* record) const {
+        return asmjit::x86::ptr_rel(reinterpret_cast<std::uint64_t>(record));
+    }
     /// A field of the processor, by its distance from the CpuState.
     Mem in_state(std::ptrdiff_t displacement, std::uint32_t size) const {
         return asmjit::x86::ptr(state(), static_cast<std::int32_t>(displacement), size);

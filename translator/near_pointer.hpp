@@ -21,9 +21,7 @@ public:
     }
     ~NearPointer() = default;
 
-    T* get() const {
-        return distance_ ? reinterpret_cast<T*>(place_of(this) + distance_) : nullptr;
-    }
+    T* get() const { return distance_ ? reinterpret_cast<T*>(place_of(this) + distance_) : nullptr; }
     operator T*() const { return get(); }
     T* operator->() const { return get(); }
 

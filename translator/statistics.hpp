@@ -19,6 +19,7 @@ struct TranslatorStatistics {
     std::uint64_t direct_exits = 0, indirect_misses = 0, budget_exits = 0;  ///< entries of C++ by kind
     std::uint64_t declined = 0;                                             ///< windows that did not hold
     std::uint64_t misaligned_samples = 0;                                   ///< of misaligned doublewords
+    std::uint64_t given_up = 0;    ///< translations that called out too often
     std::uint64_t recoveries = 0;  ///< host faults that became guest exceptions or resets
     double seconds = 0;            ///< spent translating: wall time or, measured exactly, processor time
 

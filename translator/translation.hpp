@@ -22,6 +22,7 @@ struct LiveUnits {
 struct Assumptions {
     bool windows = true;    ///< operands near each other lie in one page, see address_windows.hpp
     bool alignment = true;  ///< doublewords are aligned
+    bool few_callouts = true;
 };
 
 /// A direct exit of a translation: a jump that leads to a stub until its target is translated.
@@ -60,12 +61,14 @@ struct Translation {
     std::uint32_t cs_base = 0;
     std::uint32_t cs_limit = 0;
     std::uint32_t mode = 0;
-    Assumptions assumes;          ///< once retired: what its successor may assume
-    bool retired = false;         ///< to be translated anew
-    std::uint8_t declined = 0;    ///< how often a window did not hold
-    std::uint8_t misaligned = 0;  ///< how often it was caught at a misaligned doubleword
-    std::uint8_t x87_end = 0;     ///< index behind the last instruction that the x87 pointers name; 0: none
-    LiveUnits needs;              ///< what its code finds, and leaves, in the host's registers
+    Assumptions assumes;             ///< once retired: what its successor may assume
+    bool retired = false;            ///< to be translated anew
+    std::uint8_t declined = 0;       ///< how often a window did not hold
+    std::uint8_t misaligned = 0;     ///< how often it was caught at a misaligned doubleword
+    std::uint8_t callouts = 0;       ///< since `counted_from`
+    std::uint32_t counted_from = 0;  ///< instructions retired then, the lower half
+    std::uint8_t x87_end = 0;  ///< index behind the last instruction that the x87 pointers name; 0: none
+    LiveUnits needs;           ///< what its code finds, and leaves, in the host's registers
     NearPointer<const std::uint8_t> entry;
     NearPointer<const std::uint8_t> live_entry;  ///< for who leaves all that this one needs
     NearPointer<Link> incoming;

@@ -85,6 +85,12 @@ Translation* TranslationStore::find(Block& block, const CpuState& state) {
     return found;
 }
 
+Assumptions TranslationStore::assumptions(const Block& block, const CpuState& state) {
+    for (const auto* at = first_of(block); at; at = at->next)
+        if (at->retired && is_for(*at, state)) return at->assumes;
+    return {};
+}
+
 void TranslationStore::connect(Link& link, Translation& target) {
     if (link.target) disconnect(link);
     link.target = &target;

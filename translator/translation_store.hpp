@@ -24,6 +24,9 @@ public:
     /// The block's translation for this EIP and code segment, or nullptr.
     static Translation* find(Block& block, const CpuState& state);
 
+    /// What a translation for this EIP and code segment may assume.
+    static Assumptions assumptions(const Block& block, const CpuState& state);
+
     /// Makes the exit go straight to `target`.
     void connect(Link& link, Translation& target);
     /// The block's bytes changed: nothing may reach its translations any more.

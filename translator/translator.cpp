@@ -119,9 +119,22 @@ void Translator::run() {
             continue;
         }
         const std::int64_t before = cpu_.budget;
-        interpret_block(cpu_, *block);
+        if (is_given_up(*block))
+            interpret_from(*block);
+        else
+            interpret_block(cpu_, *block);
         counters_.interpreted += static_cast<std::uint64_t>(before - cpu_.budget);
     } while (!needs_attention(cpu_));
+}
+
+/// What called out too often comes round again soon: until then it pays to stay with the interpreter.
+void Translator::interpret_from(Block& block) {
+    constexpr std::int64_t stretch = 512;
+    const std::int64_t end = cpu_.budget - stretch;
+    for (Block* next = &block; next && next->count <= cpu_.budget; next = blocks_.find()) {
+        interpret_chain(cpu_, *next);
+        if (needs_attention(cpu_) || cpu_.budget <= end) return;
+    }
 }
 
 void Translator::enter(const Translation& translation) {
@@ -143,14 +156,20 @@ Translation* Translator::translation_of(Block& block) {
     return &translate(block);
 }
 
-/// Where a library is mapped anew its blocks are cold again: a translation holds for one EIP.
+/// Where a library is mapped anew its blocks are cold again: a translation holds for one EIP. One that was
+/// given up is tried again after long.
 bool Translator::is_hot(Block& block) const {
     const auto rip = static_cast<std::uint32_t>(cpu_.state.rip);
     if (block.counted_at != rip) {
         block.counted_at = rip;
         block.executions = 0;
     }
-    return block.executions >= options_.translate_after;
+    constexpr std::uint32_t long_after = 1U << 16;
+    return block.executions >= options_.translate_after + (is_given_up(block) ? long_after : 0);
+}
+
+bool Translator::is_given_up(const Block& block) const {
+    return block.translation && !TranslationStore::assumptions(block, cpu_.state).few_callouts;
 }
 
 Translation& Translator::translate(Block& block) {
@@ -160,6 +179,7 @@ Translation& Translator::translate(Block& block) {
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
     translation.assumes.windows &= options_.address_windows && options_.inline_memory;
     translation.assumes.alignment &= options_.aligned_lookup;
+    translation.assumes.few_callouts = true;
     const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)],
                                     view_of(cpu_.mode)};
     assembler_.begin(cache_.next());
@@ -320,7 +340,7 @@ const void* Translator::on_decline(Context& context, std::uint64_t argument) noe
     constexpr std::uint8_t patience = 4;
     Translator& self = *context.translator;
     const auto& site = *reinterpret_cast<const CalloutSite*>(argument);
-    self.interpret_from(site);
+    self.leave_to_interpreter(site);
     ++self.statistics_.declined;
     if (++site.owner->declined == patience) {
         site.owner->assumes.windows = false;
@@ -343,8 +363,25 @@ void Translator::sample_misaligned(Translation& translation) {
     store_.retire(translation);
 }
 
+/// A callout costs as much as some tens of instructions gain by being translated. Where they come closer
+/// together, the interpreter is faster.
+void Translator::count_callout(Translation& translation) {
+    constexpr std::uint8_t counted = 64;
+    constexpr std::uint32_t worthwhile = 40;
+    if (++translation.callouts < counted) return;
+    const auto now = static_cast<std::uint32_t>(cpu_.target - static_cast<std::uint64_t>(cpu_.budget));
+    const std::uint32_t instructions = now - std::exchange(translation.counted_from, now);
+    translation.callouts = 0;
+    if (instructions >= counted * worthwhile || !options_.give_up) return;
+    if (translation.retired || !translation.block) return;
+    ++statistics_.given_up;
+    translation.assumes.few_callouts = false;
+    translation.block->executions = 0;
+    store_.retire(translation);
+}
+
 /// The dispatcher goes on there, with the interpreter.
-void Translator::interpret_from(const CalloutSite& site) {
+void Translator::leave_to_interpreter(const CalloutSite& site) {
     import_state();
     const Insn& insn = site.owner->block->insns[site.index];
     cpu_.budget += insn.remaining;

@@ -18,6 +18,9 @@
 // looked for once more out of line; every so often that calls out instead, and the translation it happens in
 // is made anew with the check of the page's end inline.
 //
+// Giving up. Where callouts come so close together that interpreting would be faster - code that stores to
+// code, polling of a device - a block is interpreted again, and a stretch of what follows with it.
+//
 // Windows. Operands of one block that lie at known distances from each other (locals, fields, pushes) share
 // one check: address_windows.hpp finds them, one scratch register holds the window's host pointer, and an
 // access is then a single instruction. A callout in between looks again. Where a window straddles pages or is
@@ -89,8 +92,9 @@ private:
     static const void* on_out_of_budget(Context& context, std::uint64_t translation) noexcept;
     static const void* on_not_live(Context& context, std::uint64_t translation) noexcept;
     static const void* on_decline(Context& context, std::uint64_t site) noexcept;
-    void interpret_from(const CalloutSite& site);
+    void leave_to_interpreter(const CalloutSite& site);
     void sample_misaligned(Translation& translation);
+    void count_callout(Translation& translation);
     void note_x87_before(const CalloutSite& site);
     bool make_live(const LiveUnits& needs);
 
@@ -103,6 +107,8 @@ private:
     /// The translation to go on with at CS:RIP, or nullptr: the dispatcher has to do something first.
     Translation* successor();
     Translation* translation_of(Block& block);
+    void interpret_from(Block& block);
+    bool is_given_up(const Block& block) const;
     bool is_hot(Block& block) const;
     Translation& translate(Block& block);
     void flush();

@@ -121,8 +121,9 @@ Json engine_json(const std::vector<const Region*>& regions) {
         {"seconds", seconds},          {"median", median(seconds)},          {"spread", spread(seconds)},
         {"checksum", middle.checksum}, {"instructions", c["instructions"]},  {"mmu", c["mmu"]},
         {"blocks", c["blocks"]},       {"memory_bytes", c["resident_bytes"]}};
-    for (const char* key : {"translations", "translated_instructions", "translated_bytes", "code_bytes",
-                            "cold_bytes", "links", "exits", "recoveries", "lost_windows", "misaligned_samples", "cache_flushes"})
+    for (const char* key :
+         {"translations", "translated_instructions", "translated_bytes", "code_bytes", "cold_bytes", "links",
+          "exits", "recoveries", "lost_windows", "misaligned_samples", "given_up", "cache_flushes"})
         if (c.contains(key)) json[key] = c[key];
     return json;
 }

@@ -57,6 +57,7 @@ const std::vector<Ablation>& ablations() {
         {"inline memory access", {"--no-inline-memory"}},
         {"address windows", {"--no-windows"}},
         {"lookup by alignment", {"--no-aligned-lookup"}},
+        {"giving up what calls out", {"--no-giving-up"}},
         {"inline CLI, STI, PUSHF", {"--no-inline-sensitive"}},
         {"inline string instructions", {"--no-inline-strings"}},
         {"the host's x87 and SSE units", {"--no-host-units"}},

@@ -7,7 +7,7 @@
 namespace calque::test {
 namespace {
 
-TranslatorOptions at_once() { return {.translate_after = 0, .cache_size = 1 << 20}; }
+TranslatorOptions at_once() { return {.translate_after = 0, .cache_size = 1 << 20, .give_up = false}; }
 
 std::vector<ForcedMode> make_forced_modes() {
     std::vector<ForcedMode> modes;
@@ -25,6 +25,7 @@ std::vector<ForcedMode> make_forced_modes() {
     add("no inline memory", [](TranslatorOptions& o) { o.inline_memory = false; });
     add("no windows", [](TranslatorOptions& o) { o.address_windows = false; });
     add("no aligned lookup", [](TranslatorOptions& o) { o.aligned_lookup = false; });
+    add("giving up", [](TranslatorOptions& o) { o.give_up = true; });
     add("permuted plan", [](TranslatorOptions& o) { o.permuted_plan = true; });
     return modes;
 }

@@ -110,6 +110,29 @@ TEST_CASE("aligned doublewords need no second look") {
     CHECK(statistics.misaligned_samples == 0);
 }
 
+TEST_CASE("code that does little but call out is left to the interpreter") {
+    const auto count = [](bool give_up) {
+        ComparedMachine machine;
+        const calque::Translator& translator =
+            machine.use_translator({.translate_after = 0, .cache_size = 1 << 20, .give_up = give_up});
+        machine.assemble([](Code& a) {
+            const auto again = a.newLabel();
+            a.mov(ebx, 1000);
+            a.mov(edx, 0x80);
+            a.bind(again);
+            a.in(al, dx);
+            a.dec(ebx);
+            a.jnz(again);
+            a.hlt();
+        });
+        machine.run(100'000);
+        CHECK(machine.state().gpr[3] == 0);
+        return translator.counters().called_out;
+    };
+    CHECK(count(false) >= 1000);
+    CHECK(count(true) < 200);
+}
+
 TEST_CASE("a window below address 0 and above 4 GiB") {
     for (const std::uint32_t base : {0U, 2U, 0xffff'fff0U, 0xffff'fffeU})
         compare_engines([&](Code& a) {
