@@ -2,14 +2,13 @@
 #include "frontend/counter_recorder.hpp"
 
 #include "cpu/thread_clock.hpp"
+#include "frontend/process_memory.hpp"
 #include "frontend/processor_stats.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <unistd.h>
 #include <utility>
 
 namespace calque {
@@ -28,13 +27,6 @@ std::optional<std::regex> compile(const std::string& pattern) {
     } catch (const std::regex_error&) {
         throw UsageError(fmt::format("--stats-at: \"{}\" is no regular expression", pattern));
     }
-}
-
-/// 0 where the host has no /proc.
-std::uint64_t resident_bytes() {
-    std::uint64_t all = 0, resident = 0;
-    std::ifstream("/proc/self/statm") >> all >> resident;
-    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace
@@ -59,7 +51,7 @@ void CounterRecorder::take(const std::string& line) {
                   {"seconds", seconds()},
                   {"cpu_seconds", thread_seconds()},
                   {"guest_seconds", static_cast<double>(board.clock().now()) * 1e-9},
-                  {"resident_bytes", resident_bytes()}};
+                  {"memory_bytes", memory_of_process("self")}};
     add_processor_statistics(entry, board.processor());
     add_mmu_statistics(entry, board.mmu());
     entry["resumed"] = {{"seconds", seconds()}, {"cpu_seconds", thread_seconds()}};  // what taking them took

@@ -1,6 +1,8 @@
 // posix_spawn, a pipe, and a clock.
 #include "frontend/bench/child.hpp"
 
+#include "frontend/process_memory.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,6 +25,9 @@ namespace calque::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds look_interval{500};
+constexpr std::array ways_out{SIGINT, SIGTERM, SIGHUP};
 
 volatile std::sig_atomic_t interrupted = 0;
 void note_interrupt(int) { interrupted = 1; }
@@ -55,12 +60,16 @@ public:
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+        posix_spawnattr_t group;
+        posix_spawnattr_init(&group);
+        posix_spawnattr_setflags(&group, POSIX_SPAWN_SETPGROUP);
         std::vector<char*> words;
         words.reserve(command.size() + 1);
         for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
         words.push_back(nullptr);
-        const int error = posix_spawnp(&pid_, words[0], &actions, nullptr, words.data(), environ);
+        const int error = posix_spawnp(&pid_, words[0], &actions, &group, words.data(), environ);
         posix_spawn_file_actions_destroy(&actions);
+        posix_spawnattr_destroy(&group);
         close(ends[1]);
         if (error == 0) return;
         close(output_);
@@ -76,13 +85,15 @@ public:
     Child& operator=(const Child&) = delete;
 
     pid_t pid() const { return pid_; }
-    void kill() const { ::kill(pid_, SIGKILL); }
+    /// With all that it has started: it leads a group of its own.
+    void kill() const { ::kill(-pid_, SIGKILL); }
 
     /// False: it closed its output.
     bool read(std::string& text, Clock::time_point deadline) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
         pollfd wait{output_, POLLIN, 0};
-        const int ready = poll(&wait, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1000)));
+        const int ready = poll(
+            &wait, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, look_interval.count())));
         if (ready <= 0) return true;
         std::array<char, 4096> bytes{};
         const ssize_t count = ::read(output_, bytes.data(), bytes.size());
@@ -105,29 +116,49 @@ private:
     int output_ = -1;
 };
 
-/// Cuts complete lines off the front of `text` and hands them on. False: the listener has had enough.
-bool hand_on_lines(std::string& text, const Child& child, const LineListener& listener, ChildEnd& end) {
+/// Cuts complete lines off the front of `text` and hands them on. Says the most that was made of one.
+Heard hand_on_lines(std::string& text, const Child& child, const LineListener& listener, ChildEnd& end) {
+    Heard most = Heard::nothing;
     for (std::size_t at; (at = text.find('\n')) != std::string::npos; text.erase(0, at + 1)) {
         std::string line = text.substr(0, at);
         std::erase(line, '\r');
         if (!line.empty()) end.last_words = line;
-        if (!listener(line, cpu_seconds_of(child.pid()))) return false;
+        most = std::max(most, listener(line, cpu_seconds_of(child.pid())));
+        if (most == Heard::enough) break;
     }
-    return true;
+    return most;
 }
+
+/// Looks at a child's memory now and then, between its lines.
+class MemoryWatch {
+public:
+    void look(const Child& child, ChildEnd& end) {
+        if (Clock::now() < next_) return;
+        end.peak_memory = std::max(end.peak_memory, memory_of_process(std::to_string(child.pid())));
+        next_ = Clock::now() + look_interval;
+    }
+
+private:
+    Clock::time_point next_ = Clock::now() + look_interval;
+};
 
 }  // namespace
 
-ChildEnd run_child(const std::vector<std::string>& command, std::chrono::milliseconds limit,
+ChildEnd run_child(const std::vector<std::string>& command, const ChildLimits& limits,
                    const LineListener& listener) {
     ChildEnd end;
-    const Clock::time_point start = Clock::now(), deadline = start + limit;
+    const Clock::time_point start = Clock::now();
+    Clock::time_point deadline = start + limits.until_it_runs;
     Child child(command);
+    MemoryWatch memory;
     std::string text;
     while (child.read(text, deadline)) {
         if (interrupted) throw Interrupted{};
+        const Heard heard = hand_on_lines(text, child, listener, end);
+        if (heard == Heard::it_runs) deadline = start + limits.whole;
         end.timed_out = Clock::now() >= deadline;
-        end.stopped = !hand_on_lines(text, child, listener, end);
+        end.stopped = heard == Heard::enough;
+        memory.look(child, end);
         if (!end.timed_out && !end.stopped) continue;
         child.kill();
         break;
@@ -143,13 +174,11 @@ InterruptWatch::InterruptWatch() {
     interrupted = 0;
     struct sigaction action {};
     action.sa_handler = note_interrupt;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
+    for (const int signal : ways_out) sigaction(signal, &action, nullptr);
 }
 
 InterruptWatch::~InterruptWatch() {
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
+    for (const int signal : ways_out) std::signal(signal, SIG_DFL);
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -29,8 +29,8 @@ Work& Work::operator+=(const Work& other) {
 
 CostModel cost_model(const Work& interpreter, const Work& translator) {
     CostModel model;
-    model.decode = each(interpreter.decoding_seconds + translator.decoding_seconds,
-                        interpreter.decoded + translator.decoded);
+    const double decoding = interpreter.decoding_seconds + translator.decoding_seconds;
+    if (decoding > 0) model.decode = each(decoding, interpreter.decoded + translator.decoded);
     model.interpret = each(interpreter.seconds - interpreter.decoding_seconds, interpreter.instructions);
     model.translate = each(translator.translation_seconds, translator.translated);
     const double cold = model.interpret.value_or(0) * static_cast<double>(translator.interpreted) / ns;
@@ -43,7 +43,7 @@ CostModel cost_model(const Work& interpreter, const Work& translator) {
 }
 
 std::uint32_t threshold_for(double break_even) {
-    return static_cast<std::uint32_t>(std::max(1.0, std::round(break_even)));
+    return static_cast<std::uint32_t>(std::max(1.0, std::ceil(break_even)));
 }
 
 }  // namespace calque::bench

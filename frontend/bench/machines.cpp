@@ -1,6 +1,7 @@
 // How each machine is started.
 #include "frontend/bench/machines.hpp"
 
+#include "frontend/bench/bochs.hpp"
 #include "frontend/bench/marks.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
@@ -25,7 +25,7 @@ Command qemu_command(const std::string& acceleration, const Load& load) {
                     "-accel",
                     acceleration,
                     "-m",
-                    "256",
+                    fmt::format("{}", guest_megabytes),
                     "-display",
                     "none",
                     "-serial",
@@ -44,18 +44,6 @@ Command qemu_command(const std::string& acceleration, const Load& load) {
     return command;
 }
 
-/// Bochs stops in its debugger, if it was built with one, and is told to go on.
-Command bochs_command(const Load& load, const TemporaryFolder& folder) {
-    const std::string settings = folder.file("bochsrc"), orders = folder.file("bochs-orders");
-    std::ofstream(settings) << "megs: 256\n"
-                            << "romimage: file=" << load.rom << "\n"
-                            << "port_e9_hack: enabled=1\n"
-                            << "display_library: rfb, options=\"timeout=0\"\n"
-                            << "log: " << folder.file("bochs.log") << "\n";
-    std::ofstream(orders) << "c\n";
-    return {"bochs", "-q", "-f", settings, "-rc", orders};
-}
-
 }  // namespace
 
 Load operations_load() { return {.rom = operations_rom(), .kernel = {}, .initrd = {}, .append = {}}; }
@@ -64,18 +52,20 @@ Load linux_load(const LinuxGuest& guest, const std::vector<Task>& tasks) {
     std::vector<std::string> words;
     words.reserve(tasks.size());
     for (const Task& task : tasks) words.push_back(fmt::format("{}:{}", task.program, task.amount));
-    return {
-        .rom = {},
-        .kernel = guest.kernel,
-        .initrd = guest.initrd,
-        .append = fmt::format("console=ttyS0 mitigations=off quiet calque.bench={}", fmt::join(words, ","))};
+    return {.rom = {},
+            .kernel = guest.kernel,
+            .initrd = guest.initrd,
+            .append = fmt::format("console=ttyS0,115200 mitigations=off quiet calque.bench={}",
+                                  fmt::join(words, ","))};
 }
 
 Command calque_command(const CalqueRun& run, const Load& load) {
-    Command command{own_path(), "run",     "--engine",   run.engine,
-                    "--memory", "256M",    "--display",  "none",
-                    "--serial", "stdio",   "--clock",    fmt::format("instructions={}", clock_ns),
-                    "--stats",  run.stats, "--stats-at", border_pattern};
+    Command command{own_path(),    "run",      "--engine",
+                    run.engine,    "--memory", fmt::format("{}M", guest_megabytes),
+                    "--display",   "none",     "--serial",
+                    "stdio",       "--clock",  fmt::format("instructions={}", clock_ns),
+                    "--stats",     run.stats,  "--stats-at",
+                    border_pattern};
     if (!run.measure.empty()) append(command, {"--measure", run.measure});
     command.insert(command.end(), run.switches.begin(), run.switches.end());
     if (load.kernel.empty())
@@ -86,8 +76,9 @@ Command calque_command(const CalqueRun& run, const Load& load) {
 }
 
 const std::vector<Peer>& peers() {
-    static const std::vector<Peer> all{
-        {"qemu", "QEMU (TCG)", true}, {"kvm", "QEMU (KVM)", true}, {"bochs", "Bochs", false}};
+    static const std::vector<Peer> all{{"qemu", "QEMU (TCG)", std::chrono::minutes(3)},
+                                       {"kvm", "QEMU (KVM)", std::chrono::minutes(1)},
+                                       {"bochs", "Bochs", std::chrono::minutes(20)}};
     return all;
 }
 
@@ -111,7 +102,7 @@ Command peer_command(const Peer& peer, const Load& load, const TemporaryFolder& 
     const std::string program = is_bochs ? "bochs" : "qemu-system-i386";
     if (find_program(program).empty())
         throw std::runtime_error(fmt::format("there is no {} here (Debian has it)", program));
-    if (is_bochs) return bochs_command(load, folder);
+    if (is_bochs) return bochs_command(load, clock_ns, folder);
     if (peer.name != "kvm") return qemu_command("tcg,thread=single", load);
     if (access("/dev/kvm", R_OK | W_OK) != 0)
         throw std::runtime_error("/dev/kvm is not there or not ours to use");

@@ -4,6 +4,7 @@
 #include "frontend/bench/child.hpp"
 #include "frontend/bench/guest.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -33,19 +34,24 @@ struct CalqueRun {
 };
 Command calque_command(const CalqueRun& run, const Load& load);
 
-/// Guest nanoseconds an instruction in those runs: what a guest waits for costs fewer instructions than at 1.
+/// Guest nanoseconds an instruction in those runs and in Bochs's: what a guest waits for costs fewer
+/// instructions than at 1.
 inline constexpr int clock_ns = 4;
+
+/// Of every machine: the programs of the distribution fill half of it.
+inline constexpr int guest_megabytes = 512;
 
 /// Another emulator.
 struct Peer {
-    std::string name;   ///< as on the command line
-    std::string title;  ///< as in reports
-    bool boots_linux = true;
+    std::string name;                 ///< as on the command line
+    std::string title;                ///< as in reports
+    std::chrono::seconds boot_limit;  ///< to the first word of the Linux guest, on a busy host
 };
 /// All that are known, found or not.
 const std::vector<Peer>& peers();
 const Peer* find_peer(const std::string& name);
-/// `folder` takes what a peer wants as files. Throws std::runtime_error if the peer is not installed.
+/// `folder` takes what a peer wants as files. Throws std::runtime_error if the peer, or what it needs for
+/// this load, is not installed.
 Command peer_command(const Peer& peer, const Load& load, const TemporaryFolder& folder);
 
 /// What the host has of a program, by PATH; empty: nothing.

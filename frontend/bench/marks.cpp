@@ -89,7 +89,7 @@ Json difference(const Json& end, const Json& begin) {
     if (!end.is_object()) return end;
     Json result = Json::object();
     for (const auto& [key, value] : end.items()) {
-        if (key == "resident_bytes")
+        if (key == "memory_bytes")
             result[key] = value;
         else
             result[key] = difference(value, begin.is_object() && begin.contains(key) ? begin[key] : Json());

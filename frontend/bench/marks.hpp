@@ -35,7 +35,7 @@ struct Region {
 /// first mark.
 std::vector<Region> regions_of(const std::vector<Mark>& marks);
 
-/// Of `calque run --stats F --stats-at ...`: counters are differences, but `resident_bytes`, which is what it
+/// Of `calque run --stats F --stats-at ...`: counters are differences, but `memory_bytes`, which is what it
 /// was at the end.
 std::vector<Region> regions_of(const nlohmann::ordered_json& stats);
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct GuestRuns {
     std::vector<Region> counted;                            ///< the interpreter with counters
     std::vector<Region> timed;                              ///< the translator with a clock beside callouts
     std::map<std::string, nlohmann::ordered_json> startup;  ///< by engine
+    std::map<std::string, std::uint64_t> peak_memory;       ///< bytes, by way
 };
 
 struct Skipped {
@@ -29,6 +31,8 @@ struct Skipped {
 struct Measurements {
     nlohmann::ordered_json host;
     GuestRuns operations, programs;
+    GuestRuns
+        sample;  ///< the translator's runs that ablation is compared with, where those are not of `programs`
     std::map<std::string, std::string> groups;        ///< of programs
     std::map<std::string, double> native_operations;  ///< nanoseconds
     struct Threshold {
@@ -42,6 +46,7 @@ struct Measurements {
     };
     std::vector<AblationRun> ablation;
     std::vector<Skipped> skipped;
+    std::vector<std::string> failures;  ///< of Calque's engines, where another way got through
 };
 
 }  // namespace calque::bench

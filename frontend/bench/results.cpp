@@ -4,7 +4,10 @@
 #include "frontend/bench/cost_model.hpp"
 #include "frontend/bench/machines.hpp"
 #include "frontend/bench/statistics.hpp"
+#include "frontend/bench/summary.hpp"
 #include "translator/options.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -118,9 +121,9 @@ Json engine_json(const std::vector<const Region*>& regions) {
     const Region& middle = *median_run(regions);
     const Json& c = middle.counters;
     Json json = {
-        {"seconds", seconds},          {"median", median(seconds)},          {"spread", spread(seconds)},
-        {"checksum", middle.checksum}, {"instructions", c["instructions"]},  {"mmu", c["mmu"]},
-        {"blocks", c["blocks"]},       {"memory_bytes", c["resident_bytes"]}};
+        {"seconds", seconds},          {"median", median(seconds)},         {"spread", spread(seconds)},
+        {"checksum", middle.checksum}, {"instructions", c["instructions"]}, {"mmu", c["mmu"]},
+        {"blocks", c["blocks"]},       {"memory_bytes", c["memory_bytes"]}};
     for (const char* key :
          {"translations", "translated_instructions", "translated_bytes", "code_bytes", "cold_bytes", "links",
           "exits", "recoveries", "lost_windows", "misaligned_samples", "given_up", "cache_flushes"})
@@ -148,7 +151,9 @@ public:
         for (const auto& [way, unused] : runs_.measured) {
             const auto regions = all_of(runs_, way, name);
             if (regions.empty()) continue;
-            if (way == "interpreter" || way == "translator")
+            if (lacks_result(*regions.front()))
+                note_lack(name, way);
+            else if (is_own(way))
                 json["engines"][way] = engine_json(regions);
             else
                 json["peers"][way] = peer_json(regions);
@@ -158,25 +163,57 @@ public:
         if (const Region* timed = find(runs_.timed, name)) json["callouts"] = callouts_json(*timed);
         add_hits(json);
         add_agreement(json, name);
+        compare_results(json, name);
         return json;
     }
 
     /// In the order in which the guest ran them.
     std::vector<std::string> names() const {
+        std::vector<std::string> longest;
         for (const auto& [way, runs] : runs_.measured) {
-            if (runs.empty()) continue;
-            std::vector<std::string> all;
-            for (const Region& region : runs.front()) all.push_back(region.name);
-            if (!all.empty() && way != "native") return all;
+            if (runs.empty() || runs.front().size() <= longest.size()) continue;
+            longest.clear();
+            for (const Region& region : runs.front()) longest.push_back(region.name);
         }
-        return {};
+        return longest;
     }
     const Work& interpreter() const { return interpreter_; }
     const Work& translator() const { return translator_; }
     const std::vector<std::string>& disagreements() const { return disagreements_; }
+    const std::vector<std::string>& remarks() const { return remarks_; }
 
 private:
+    bool are_programs() const { return &runs_ == &found_.programs; }
+    static bool is_own(const std::string& way) { return way == "interpreter" || way == "translator"; }
+
+    /// A program that did not run says no checksum; the single operations have none.
+    bool lacks_result(const Region& region) const {
+        return are_programs() && region.name != "boot" && region.checksum.empty();
+    }
+
+    /// An engine is at fault where the program has said something under another way.
+    void note_lack(const std::string& name, const std::string& way) {
+        const auto has_result = [&](const auto& entry) {
+            const auto regions = all_of(runs_, entry.first, name);
+            return !regions.empty() && !regions.front()->checksum.empty();
+        };
+        auto& lines =
+            is_own(way) && std::ranges::any_of(runs_.measured, has_result) ? disagreements_ : remarks_;
+        lines.push_back(fmt::format("{}: no result under {}, so it is left out", name, way));
+    }
+
+    /// Of other ways with that of Calque's engines.
+    void compare_results(const Json& json, const std::string& name) {
+        if (!json.contains("engines") || !json.contains("peers")) return;
+        const Json& own = json["engines"].front()["checksum"];
+        for (const auto& [way, peer] : json["peers"].items())
+            if (peer["checksum"] != own)
+                remarks_.push_back(fmt::format("{}: another result under {} ({}, not {})", name, way,
+                                               peer["checksum"].get<std::string>(), own.get<std::string>()));
+    }
+
     std::string group_of(const std::string& name) const {
+        if (!are_programs()) return Selection::operations_group;
         const auto found = found_.groups.find(name);
         return found == found_.groups.end() ? "system" : found->second;
     }
@@ -239,7 +276,7 @@ private:
     const GuestRuns& runs_;
     double gigahertz_ = 0;
     Work interpreter_, translator_;
-    std::vector<std::string> disagreements_;
+    std::vector<std::string> disagreements_, remarks_;
 };
 
 /// Nanoseconds each, without the loop around them. The loop itself stands as it is.
@@ -283,7 +320,7 @@ Json ablation_json(const Measurements& found) {
                 if (counts) ratios.push_back(region.seconds / base);
             }
         };
-        add(found.programs, run.programs, true);
+        add(found.sample.measured.empty() ? found.programs : found.sample, run.programs, true);
         add(found.operations, run.operations, run.programs.empty());
         entry["mean"] = geometric_mean(ratios);
         list.push_back(std::move(entry));
@@ -305,6 +342,20 @@ Json skipped_json(const Measurements& found) {
     return list;
 }
 
+/// In how many rounds each way had its turn.
+Json turns_json(const GuestRuns& runs) {
+    Json turns = Json::object();
+    for (const auto& [way, all] : runs.measured)
+        if (!all.empty()) turns[way] = all.size();
+    return turns;
+}
+
+Json names_of(const std::vector<Task>& tasks) {
+    Json names = Json::array();
+    for (const Task& task : tasks) names.push_back(task.program);
+    return names;
+}
+
 Json thresholds_json(const Measurements& found) {
     Json list = Json::array();
     for (const auto& [executions, seconds] : found.thresholds)
@@ -314,9 +365,11 @@ Json thresholds_json(const Measurements& found) {
 
 }  // namespace
 
-Json results_of(const Measurements& found, const std::string& suite, unsigned rounds) {
-    Json json = {
-        {"format", 1}, {"suite", suite}, {"rounds", rounds}, {"clock_ns", clock_ns}, {"host", found.host}};
+Json results_of(const Measurements& found, const Plan& plan) {
+    Json json = {{"format", 1},           {"suite", plan.suite.name},
+                 {"rounds", plan.rounds}, {"only", plan.only.patterns},
+                 {"clock_ns", clock_ns},  {"guest_megabytes", guest_megabytes},
+                 {"host", found.host}};
     json["skipped"] = skipped_json(found);
     Conclusion programs(found, found.programs), operations(found, found.operations);
     Json workloads = Json::array(), single = Json::array();
@@ -328,14 +381,23 @@ Json results_of(const Measurements& found, const std::string& suite, unsigned ro
         single.push_back(std::move(entry));
     }
     const bool has_programs = !workloads.empty();
+    const GuestRuns& main = has_programs ? found.programs : found.operations;
+    json["turns"] = turns_json(main);
+    json["summary"] = summary_of(workloads);
+    json["summary"]["peak_memory_bytes"] = main.peak_memory;
     json["workloads"] = std::move(workloads);
     json["operations"] = std::move(single);
     json["overall"] = overall_json(has_programs ? programs : operations, found.host.value("gigahertz", 0.0));
     json["thresholds"] = thresholds_json(found);
-    json["startup"] = has_programs ? found.programs.startup : found.operations.startup;
+    json["sample"] = names_of(plan.suite.sample);
+    json["startup"] = main.startup;
     json["ablation"] = ablation_json(found);
-    json["disagreements"] = programs.disagreements();
-    for (const std::string& line : operations.disagreements()) json["disagreements"].push_back(line);
+    json["disagreements"] = found.failures;
+    json["remarks"] = Json::array();
+    for (const Conclusion* conclusion : {&programs, &operations}) {
+        for (const std::string& line : conclusion->disagreements()) json["disagreements"].push_back(line);
+        for (const std::string& line : conclusion->remarks()) json["remarks"].push_back(line);
+    }
     return json;
 }
 

@@ -1,8 +1,12 @@
 // Columns of numbers.
 #include "frontend/bench/text_report.hpp"
 
-#include <fmt/format.h>
+#include "frontend/bench/summary.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
@@ -68,6 +72,55 @@ std::string workload_table(const Json& workloads) {
     return text;
 }
 
+/// One row a group: geometric means of times native.
+std::string group_table(const Json& summary) {
+    std::vector<std::string> head{"times native"};
+    for (const char* way : ways)
+        if (std::ranges::any_of(summary["groups"],
+                                [&](const Json& group) { return group["times_native"].contains(way); }))
+            head.emplace_back(way);
+    if (head.size() == 1) return {};
+    std::vector<std::string> titles = head;
+    titles.emplace_back("programs");
+    std::string text = row(titles);
+    for (const Json& group : summary["groups"]) {
+        std::vector<std::string> cells{group["name"]};
+        for (std::size_t i = 1; i < head.size(); ++i)
+            cells.push_back(number(at(group, {"times_native", head[i].c_str(), "mean"})));
+        cells.push_back(fmt::format("{}", group["programs"].get<unsigned>()));
+        text += row(cells);
+    }
+    return text;
+}
+
+std::string by_way(const Json& values, const char* title, const char* unit, double factor) {
+    std::vector<std::string> parts;
+    for (const char* way : ways)
+        if (values.contains(way))
+            parts.push_back(
+                fmt::format("{} {:.{}f}", way, values[way].get<double>() * factor, factor < 1 ? 0 : 2));
+    return parts.empty() ? "" : fmt::format("{}, {}: {}\n", title, unit, fmt::join(parts, ", "));
+}
+
+std::string slower_text(const Json& summary) {
+    std::string text;
+    for (const auto& [other, list] : summary["slower_than"].items()) {
+        std::vector<std::string> names;
+        for (const Json& entry : list)
+            names.push_back(fmt::format("{} ({:.2f} times)", entry["name"].get<std::string>(),
+                                        entry["times"].get<double>()));
+        text += fmt::format("slower under the translator than under {}, beyond {:.0f} %: {}\n", other,
+                            slower_margin * 100,
+                            names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
+    }
+    return text;
+}
+
+std::string summary_text(const Json& summary) {
+    return group_table(summary) + slower_text(summary) + by_way(summary["boot_seconds"], "boot", "s", 1) +
+           by_way(summary["peak_memory_bytes"], "peak memory", "MiB", 1.0 / (1 << 20));
+}
+
 std::string operation_table(const Json& operations) {
     std::vector<std::string> head{"operation, ns"};
     for (const char* way : ways)
@@ -96,6 +149,8 @@ std::string overall_text(const Json& results) {
                             number(at(overall, {"threshold_built_in"}), "{:.0f}"));
     else
         text += "translating never pays for what was run\n";
+    if (const Json* expansion = at(results, {"summary", "code_expansion"}))
+        text += fmt::format("{:.1f} bytes of host code for a byte of guest code\n", expansion->get<double>());
     for (const Json& entry : results["thresholds"])
         text += fmt::format("  after {:>5} executions: {:.3f} s\n", entry["executions"].get<unsigned>(),
                             entry["seconds"][0].get<double>());
@@ -110,22 +165,26 @@ std::string ablation_text(const Json& results) {
     return text;
 }
 
-bool has_both_engines(const Json& operations) {
-    return any_has(operations, "interpreter", true) && any_has(operations, "translator", true);
+bool has_both_engines(const Json& list, bool operations) {
+    return any_has(list, "interpreter", operations) && any_has(list, "translator", operations);
 }
 
 }  // namespace
 
 std::string to_text(const Json& results) {
     std::string text;
-    if (!results["workloads"].empty()) text += workload_table(results["workloads"]) + "\n";
-    text += operation_table(results["operations"]) + "\n" + overall_text(results) + ablation_text(results);
+    if (!results["workloads"].empty())
+        text += workload_table(results["workloads"]) + "\n" + summary_text(results["summary"]) + "\n";
+    if (!results["operations"].empty()) text += operation_table(results["operations"]) + "\n";
+    text += overall_text(results) + ablation_text(results);
     for (const Json& entry : results["skipped"])
         text += fmt::format("without {}: {}\n", entry["what"].get<std::string>(),
                             entry["why"].get<std::string>());
+    for (const Json& line : results["remarks"]) text += fmt::format("note: {}\n", line.get<std::string>());
     for (const Json& line : results["disagreements"])
         text += fmt::format("WRONG: {}\n", line.get<std::string>());
-    if (results["disagreements"].empty() && has_both_engines(results["operations"]))
+    if (results["disagreements"].empty() &&
+        (has_both_engines(results["operations"], true) || has_both_engines(results["workloads"], false)))
         text += "both engines retired the same instructions in every workload\n";
     return text;
 }

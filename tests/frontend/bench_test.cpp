@@ -3,7 +3,10 @@
 #include "frontend/bench/cost_model.hpp"
 #include "frontend/bench/html_report.hpp"
 #include "frontend/bench/marks.hpp"
+#include "frontend/bench/results.hpp"
 #include "frontend/bench/statistics.hpp"
+#include "frontend/bench/suite.hpp"
+#include "frontend/bench/summary.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <doctest/doctest.h>
@@ -47,6 +50,7 @@ TEST_CASE("what an instruction costs, and when translating it has paid") {
                           .translated = 1'000'000,
                           .translation_seconds = 0.4};
     const CostModel model = cost_model(interpreter, translator);
+    REQUIRE(model.decode);
     CHECK(model.decode.value() == doctest::Approx(100));
     CHECK(model.interpret.value() == doctest::Approx(3));
     CHECK(model.translate.value() == doctest::Approx(400));
@@ -54,7 +58,7 @@ TEST_CASE("what an instruction costs, and when translating it has paid") {
     // translated.
     CHECK(model.execute.value() == doctest::Approx(1));
     CHECK(model.break_even.value() == doctest::Approx(200));
-    CHECK(threshold_for(200.4) == 200);
+    CHECK(threshold_for(200.4) == 201);
     CHECK(threshold_for(0.2) == 1);
 }
 
@@ -62,6 +66,8 @@ TEST_CASE("what was not done has no cost") {
     const Work slow{.seconds = 1, .instructions = 1'000'000};
     CHECK(!cost_model(slow, {}).execute);
     CHECK(!cost_model(slow, {}).break_even);
+    const Work untimed{.seconds = 1, .instructions = 1'000'000, .decoded = 1000};
+    CHECK(!cost_model(untimed, {}).decode);
     const Work not_faster{
         .seconds = 2, .instructions = 1'000'000, .translated = 1, .translation_seconds = 1e-6};
     CHECK(cost_model(slow, not_faster).translate);
@@ -110,7 +116,7 @@ TEST_CASE("regions of counters are differences, without the time that taking the
                     {"resumed", {{"cpu_seconds", resumed}}},
                     {"mmu", {{"walks", count}}},
                     {"list", {{{"name", "in"}, {"class", "x"}, {"count", count}}}},
-                    {"resident_bytes", resident}};
+                    {"memory_bytes", resident}};
     };
     const auto regions = regions_of(
         Json{{"lines",
@@ -120,7 +126,7 @@ TEST_CASE("regions of counters are differences, without the time that taking the
     CHECK(regions[1].counters["mmu"]["walks"] == 7);
     CHECK(regions[1].counters["list"][0]["count"] == 7);
     CHECK(regions[1].counters["list"][0]["name"] == "in");
-    CHECK(regions[1].counters["resident_bytes"] == 9);
+    CHECK(regions[1].counters["memory_bytes"] == 9);
     CHECK(regions[0].counters["mmu"]["walks"] == 10);
 }
 
@@ -175,4 +181,110 @@ TEST_CASE("nothing in the results can end the page's script") {
     CHECK(page.find("<\\/script><b>") != std::string::npos);
     CHECK(page.find("/*RESULTS*/") == std::string::npos);
     CHECK(page.find("/*LIBRARY*/") == std::string::npos);
+}
+
+TEST_CASE("a summary has means by group, and where the translator is slower") {
+    const auto workload = [](const char* name, const char* group, double native, double slow, double fast,
+                             double qemu) {
+        return Json{{"name", name},
+                    {"group", group},
+                    {"engines",
+                     {{"interpreter", {{"median", slow}}},
+                      {"translator", {{"median", fast}, {"code_bytes", 600}, {"translated_bytes", 100}}}}},
+                    {"peers", {{"native", {{"median", native}}}, {"qemu", {{"median", qemu}}}}}};
+    };
+    Json workloads{workload("boot", "system", 1, 8, 2, 4), workload("a", "integer", 1, 8, 2, 4),
+                   workload("b", "integer", 0.5, 1, 1, 0.96), workload("c", "memory", 1, 9, 10, 9.5)};
+    workloads[0]["peers"].erase("native");
+    workloads[3]["peers"].erase("native");
+    const Json summary = summary_of(workloads);
+    REQUIRE(summary["groups"].size() == 3);
+    const Json& integer = summary["groups"][0];
+    CHECK(integer["name"] == "integer");
+    CHECK(integer["programs"] == 2);
+    CHECK(integer["times_native"]["interpreter"]["mean"].get<double>() == doctest::Approx(4));
+    CHECK(integer["times_native"]["translator"]["mean"].get<double>() == doctest::Approx(2));
+    CHECK(integer["times_native"]["translator"]["programs"] == 2);
+    CHECK(summary["groups"][1]["times_native"].empty());
+    CHECK(summary["groups"][2]["programs"] == 3);
+    CHECK(summary["groups"][2]["times_native"]["translator"]["programs"] == 2);
+    CHECK(summary["slower_than"]["interpreter"].size() == 1);
+    CHECK(summary["slower_than"]["interpreter"][0]["name"] == "c");
+    REQUIRE(summary["slower_than"]["qemu"].size() == 1);
+    CHECK(summary["slower_than"]["qemu"][0]["times"].get<double>() == doctest::Approx(10 / 9.5));
+    CHECK(summary["boot_seconds"]["qemu"] == 4);
+    CHECK(summary["code_expansion"].get<double>() == doctest::Approx(6));
+}
+
+TEST_CASE("a part of a suite is named by programs and groups") {
+    CHECK(Selection{}.is_everything());
+    CHECK(Selection{}.has_operations());
+    CHECK(Selection{}.has("fib", "integer"));
+    const Selection some{{"programs", "un*"}};
+    CHECK(some.has("unaligned", "memory"));
+    CHECK(some.has("lua", "programs"));
+    CHECK(!some.has("fib", "integer"));
+    CHECK(!some.has_operations());
+    CHECK(Selection{{"operations"}}.has_operations());
+}
+
+TEST_CASE("peers have fewer turns, and a suite says how long it takes") {
+    const Suite &full = find_suite("full"), &quick = find_suite("quick");
+    CHECK(rounds_of("translator", full, 3) == 3);
+    CHECK(rounds_of("native", full, 5) == 5);
+    CHECK(rounds_of("interpreter", full, 3) == 2);
+    CHECK(rounds_of("qemu", full, 3) == 2);
+    CHECK(rounds_of("qemu", full, 1) == 1);
+    CHECK(rounds_of("bochs", full, 3) == 1);
+    CHECK(rounds_of("qemu", quick, 3) == 3);
+    Plan plan{.suite = quick,
+              .ways = {"native", "interpreter", "translator", "qemu"},
+              .only = {},
+              .rounds = 3,
+              .ablate = false,
+              .guest_folder = {}};
+    CHECK(expected_seconds(plan, quick.tasks) < 300);
+    plan.suite = full;
+    plan.ways.emplace_back("bochs");
+    const std::vector<Task> everything(65, Task{"one", 1});
+    CHECK(expected_seconds(plan, everything) < 3600);
+    const double whole = expected_seconds(plan, everything);
+    plan.only.patterns = {"one"};
+    CHECK(expected_seconds(plan, {{"one", 1}}) < whole / 4);
+}
+
+namespace {
+
+Region region_of(const char* name, double seconds, const char* checksum) {
+    Region region;
+    region.name = name;
+    region.seconds = seconds;
+    region.checksum = checksum;
+    return region;
+}
+
+}  // namespace
+
+TEST_CASE("a program without a result is left out; a single operation of that name has none") {
+    Measurements found;
+    found.host = Json::object();
+    found.groups = {{"page_fault", "kernel"}, {"fork", "kernel"}};
+    found.operations.measured["qemu"] = {{region_of("loop", 1, ""), region_of("page_fault", 3, "")}};
+    found.programs.measured["qemu"] = {{region_of("page_fault", 2, ""), region_of("fork", 4, "12")}};
+    found.programs.measured["native"] = {{region_of("page_fault", 1, "ab"), region_of("fork", 1, "12")}};
+    const Plan plan{.suite = find_suite("full"),
+                    .ways = {},
+                    .only = {},
+                    .rounds = 1,
+                    .ablate = false,
+                    .guest_folder = {}};
+    const Json results = results_of(found, plan);
+    CHECK(results["operations"][1]["ns"]["qemu"]["median"] == 2e9);
+    CHECK(results["operations"][1]["peers"].contains("qemu"));
+    REQUIRE(results["remarks"].size() == 1);
+    CHECK(results["remarks"][0] == "page_fault: no result under qemu, so it is left out");
+    CHECK(results["disagreements"].empty());
+    CHECK(!results["workloads"][0]["peers"].contains("qemu"));
+    CHECK(results["summary"]["groups"][0]["times_native"]["qemu"]["programs"] == 1);
+    CHECK(results["turns"]["native"] == 1);
 }
