@@ -31,5 +31,7 @@ def make_initrd(initrd, groups):
     tree = ["--tree", fetched("get-programs")] if SCRIPTS.name in groups else []
     shared = sorted(SCRIPTS.glob("*.sh")) if tree else []
     programs = [program for programs in groups.values() for program in programs]
+    names = [program.name for program in programs]
+    assert len(set(names)) == len(names), f"two programs of one name in {names}: all lie in /bench"
     subprocess.run([ROOT / "scripts" / "make-initramfs", *tree, initrd, *programs, *shared], check=True)
     return initrd
