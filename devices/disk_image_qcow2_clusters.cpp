@@ -53,6 +53,7 @@ void Qcow2Clusters::give_back(std::uint64_t offset) {
 void Qcow2Clusters::release(std::uint64_t offset, std::uint64_t size) {
     const std::uint64_t last = (offset + size - 1) / cluster_size_;
     for (std::uint64_t cluster = offset / cluster_size_; cluster <= last; ++cluster) {
+        if (!counted(cluster)) continue;
         std::array<std::uint8_t, 2> bytes{};
         file_.read(count_offset(cluster), bytes);
         const auto count = static_cast<std::uint16_t>(load_big_endian(bytes));
@@ -82,6 +83,11 @@ std::uint64_t Qcow2Clusters::block_for(std::uint64_t cluster) {
     return table_[index];
 }
 
+bool Qcow2Clusters::counted(std::uint64_t cluster) const {
+    const std::uint64_t index = cluster / counts_in_block();
+    return index < table_.size() && table_[index] != 0;
+}
+
 std::uint64_t Qcow2Clusters::count_offset(std::uint64_t cluster) {
     return block_for(cluster) + cluster % counts_in_block() * 2;
 }
@@ -97,6 +103,8 @@ void Qcow2Clusters::grow_table(std::uint64_t index) {
     const std::uint64_t old_offset = table_offset_;
     const std::uint64_t old_size = table_.size() * 8;
     const std::uint64_t clusters = (index + 1) * 2 * 8 / cluster_size_ + 1;
+    if (clusters > qcow2_largest_refcount_table / cluster_size_)
+        throw std::system_error(make_error_code(std::errc::file_too_large));
     const std::uint64_t first = append(clusters);
     table_.resize(clusters * cluster_size_ / 8);
 

@@ -26,6 +26,8 @@ private:
     std::uint64_t append(std::uint64_t clusters);
     std::uint64_t block_for(std::uint64_t cluster);
     std::uint64_t count_offset(std::uint64_t cluster);
+    /// Is there a count for it? A damaged image refers to clusters that are nowhere.
+    bool counted(std::uint64_t cluster) const;
     void set_count(std::uint64_t cluster, std::uint16_t count);
     void grow_table(std::uint64_t index);
     void write_table_entry(std::uint64_t index, std::uint64_t block);

@@ -15,7 +15,6 @@ constexpr std::uint64_t feature_dirty = 1, feature_corrupt = 2;
 
 constexpr std::uint32_t extension_end = 0;
 
-constexpr std::uint64_t largest_refcount_table = 8ULL << 20;
 constexpr std::uint32_t longest_name = 1023;
 
 [[noreturn]] void refuse(const std::string& reason) { throw std::runtime_error(reason); }
@@ -48,7 +47,8 @@ void check_sizes(const Qcow2Header& header) {
     const std::uint64_t covered = header.l2_entries() * header.cluster_size();
     if (header.l1_entries < (header.size - 1) / covered + 1) refuse("has a table too small for its size");
     if (header.l1_entries * 8ULL > qcow2_largest_l1) refuse("has a table that is too large");
-    if (header.refcount_table_clusters * header.cluster_size() > largest_refcount_table) {
+    if (header.refcount_table_clusters == 0) refuse("has no table of references");
+    if (header.refcount_table_clusters * header.cluster_size() > qcow2_largest_refcount_table) {
         refuse("has a table of references that is too large");
     }
     const std::uint64_t unaligned = header.l1_offset | header.refcount_table_offset;

@@ -12,7 +12,8 @@ namespace calque {
 inline constexpr std::string_view qcow2_magic = "QFI\xfb";
 inline constexpr std::uint32_t qcow2_backing_format_extension = 0xE279'2ACA;
 
-inline constexpr std::uint64_t qcow2_largest_l1 = 32ULL << 20;  ///< bytes
+inline constexpr std::uint64_t qcow2_largest_l1 = 32ULL << 20;             ///< bytes
+inline constexpr std::uint64_t qcow2_largest_refcount_table = 8ULL << 20;  ///< bytes
 
 struct Qcow2Header {
     unsigned version = 0;    ///< 2 or 3

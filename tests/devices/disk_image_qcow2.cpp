@@ -241,6 +241,7 @@ TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: what cannot be used is refused in one li
     refused(32, 4, 1, "is encrypted");
     refused(36, 4, 0xFFFFFFFF, "table that is too large");
     refused(40, 8, 0x12345, "misplaced");
+    refused(56, 4, 0, "no table of references");
     refused(72, 8, 1, "not closed cleanly");
     refused(72, 8, 2, "marked corrupt");
     refused(72, 8, 4, "features that are not supported");
@@ -250,6 +251,24 @@ TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: what cannot be used is refused in one li
     CHECK(refusal(path).find("backing file '") != std::string::npos);
     name_backing("disk.qcow2");
     CHECK(refusal(path).find("too long a chain") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: what was said to lie beyond all counts is given up as it is") {
+    REQUIRE(write(*open_disk_image(path), 0, 1));
+    const std::uint64_t l2_table = number(3 * cluster, 8) & 0x00FF'FFFF'FFFF'FE00;
+    patch(l2_table + 8, 8, 0x00FF'FFFF'FFFF'0000);
+    const std::uint64_t size = fs::file_size(path);
+    CHECK(write(*open_disk_image(path), cluster_sectors, 2, cluster_sectors));
+    CHECK(fs::file_size(path) == size + cluster);
+    CHECK(read(*open_disk_image(path), cluster_sectors)[0] == 2);
+}
+
+TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: a file too long for its table of references takes no more") {
+    write_empty_qcow2(file_of(path), 1 << 20, 9);
+    fs::resize_file(path, 200ULL << 30);  // sparse
+    const auto image = open_disk_image(path);
+    CHECK(image->write(0, sector) == std::errc::file_too_large);
+    CHECK(fs::file_size(path) == 200ULL << 30);
 }
 
 TEST_CASE_FIXTURE(Qcow2Fixture, "qcow2: damaged files are refused or fail, nothing worse") {
