@@ -1,7 +1,9 @@
 // Port, memory and configuration accesses in any order, as a guest could make them, while time goes on and
-// keys, frames and characters arrive. Each run has a board of its own, with a drive of each kind and a card;
-// at its end the chips' states are put back, which must change nothing.
+// keys, frames and characters arrive, media are changed, and somebody looks at the screen and listens. Each
+// run has a board of its own, with a drive of each kind and a card; at its end the chips' states are put
+// back, which must change nothing.
 #include "machine/board.hpp"
+#include "machine/sound_output.hpp"
 #include "tests/fuzz/fuzz_file.hpp"
 #include "tests/fuzz/input.hpp"
 
@@ -11,6 +13,8 @@
 #include <any>
 #include <array>
 #include <cstdlib>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -52,6 +56,9 @@ const std::vector<Family>& families() {
         {{at(0x1F0, 8), at(0x3F6, 1), at(0x170, 8), at(0x376, 1), at(ide_ports, 16)}, {}},
         {{at(0x3F0, 8), at(0x00, 16), at(0x80, 16), at(0xC0, 32)}, {}},
         {{at(nic_ports, 256), at(0x300, 32)}, {{nic_registers, 0x100}}},
+        {{at(0x220, 16), at(0x388, 4), at(0x330, 2), at(0x00, 16), at(0x80, 16), at(0xC0, 32), at(0x61, 1),
+          at(0x42, 2)},
+         {}},
         {{at(0x3B0, 48), at(0x1CE, 4)},
          {{0xA'0000, 0x2'0000}, {vga_frame_buffer, 0x100'0000}, {vga_registers, 0x1000}}},
         {{at(0x60, 1), at(0x64, 1), at(0x61, 1), at(0x92, 1), at(0x3F8, 8), at(0x2F8, 8), at(0x378, 3)}, {}},
@@ -66,6 +73,7 @@ public:
     explicit BusFuzz(Input& input)
         : input_(input), family_(input.byte() % (families().size() + 1)), board_(config(input.byte())) {
         place_windows();
+        if (input_.byte() & 1) sound_.emplace(board_.clock(), board_.chips().sound_sources(), nobody);
     }
 
     void run() {
@@ -74,19 +82,29 @@ public:
     }
 
 private:
+    /// Media that go in and out.
+    struct Media {
+        FuzzFile floppy{std::vector<std::uint8_t>(1440 * 1024, 0xA5)};
+        FuzzFile smaller_floppy{std::vector<std::uint8_t>(720 * 1024, 0x3C)};
+        FuzzFile cd{std::vector<std::uint8_t>(64 * 2048)};
+    };
+    static const Media& media() {
+        static const Media all;
+        return all;
+    }
+
     static MachineConfig config(std::uint8_t choice) {
         static const FuzzFile rom(std::vector<std::uint8_t>(0x1'0000, 0xF4)),
-            vga_rom(std::vector<std::uint8_t>(2048)), disk(std::vector<std::uint8_t>(1 << 20, 0x5A)),
-            floppy(std::vector<std::uint8_t>(1440 * 1024, 0xA5)), cd(std::vector<std::uint8_t>(64 * 2048));
+            vga_rom(std::vector<std::uint8_t>(2048)), disk(std::vector<std::uint8_t>(1 << 20, 0x5A));
         MachineConfig config;
         config.memory = 2 << 20;
         config.clock = ClockKind::instructions;
         config.firmware = rom.path();
         config.vga_firmware = vga_rom.path();
         config.discard_writes = true;
-        config.floppies = {floppy.path(), ""};
+        config.floppies = {media().floppy.path(), ""};
         config.drives[0].path = disk.path();
-        config.drives[2] = {.path = cd.path(), .cdrom = true};
+        config.drives[2] = {.path = media().cd.path(), .cdrom = true};
         config.nic = static_cast<NicModel>(choice & 3);
         config.nic_firmware = vga_rom.path();
         return config;
@@ -138,18 +156,28 @@ private:
         return range.base + input_.word() % range.size;
     }
 
-    /// Of the same few pages that DMA is likely to be sent to.
-    PhysicalAddress ram_address() { return 0x1000 + (input_.word() & 0x7FFF); }
+    /// One of the few places that DMA is likely to be sent to.
+    std::uint32_t ram_address() { return 0x1000U + input_.byte() * 8U; }
+
+    /// What is written somewhere: anything, or an address that leads a chip's DMA to RAM or to another chip.
+    std::uint32_t value() {
+        switch (input_.byte() % 8) {
+            case 0: return ram_address();
+            case 1: return __builtin_bswap32(ram_address());
+            case 2: return static_cast<std::uint32_t>(address());
+            default: return input_.word();
+        }
+    }
 
     void act() {
-        switch (input_.byte() % 16) {
+        switch (input_.byte() % 22) {
             case 0:
             case 1:
             case 2:
             case 3: {
                 const std::uint16_t to = port();
                 const unsigned width = size();
-                return board_.ports().write(to, input_.word(), width);
+                return board_.ports().write(to, value(), width);
             }
             case 4:
             case 5: {
@@ -161,21 +189,63 @@ private:
             case 7: {
                 const PhysicalAddress to = address();
                 const unsigned width = 1U << input_.byte() % 4;
-                return board_.memory().write(to, std::uint64_t{input_.word()} << 32 | input_.word(), width);
+                return board_.memory().write(to, std::uint64_t{value()} << 32 | value(), width);
             }
             case 8: {
                 const PhysicalAddress from = address();
                 board_.memory().read(from, 1U << input_.byte() % 4);
                 return;
             }
-            case 9: return board_.memory().write(ram_address(), input_.word(), 4);
+            case 9: return describe_transfer();
             case 10: return repeat_port();
             case 11: return configure_any();
             case 12: return arrive();
             case 13: return interrupts();
             case 14: return grant_request();
+            case 15: return look();
+            case 16: return change_media();
+            case 17: return board_.chips().pm.acpi().press_power_button();
+            case 18: return move_local_apic();
             default: return advance(Nanoseconds{1} << input_.byte() % 31);
         }
+    }
+
+    /// Descriptors, commands or whatever else a chip reads from memory.
+    void describe_transfer() {
+        const PhysicalAddress base = ram_address();
+        const unsigned words = 1 + input_.byte() % 4;
+        for (unsigned i = 0; i < words; ++i) board_.memory().write(base + 4 * i, value(), 4);
+    }
+
+    void look() {
+        Framebuffer picture;
+        board_.chips().vga.render(picture);
+        board_.chips().vga.text_screen();
+    }
+
+    void change_media() {
+        const std::uint8_t kind = input_.byte();
+        const auto tray = kind & 4 ? Drives::Tray::force : Drives::Tray::respect_lock;
+        try {
+            switch (kind % 4) {
+                case 0: return board_.drives().eject("fda", tray);
+                case 1: return board_.drives().eject("cdrom", tray);
+                case 2: return board_.drives().change("cdrom", media().cd.path(), tray);
+                default:
+                    return board_.drives().change(
+                        "fda", (kind & 8 ? media().floppy : media().smaller_floppy).path(), tray);
+            }
+        } catch (const std::runtime_error&) {
+            return;  // the tray is locked
+        }
+    }
+
+    /// As WRMSR does.
+    void move_local_apic() {
+        constexpr std::uint32_t boot_processor = 0x100, flags = 0x900;
+        const bool home = input_.byte() % 4 == 0;
+        const std::uint32_t base = home ? local_apic | flags : (value() & ~0xFFFU) | (input_.word() & flags);
+        board_.chips().local_apic.set_base(base | boot_processor);
     }
 
     /// String instructions: the same port again and again.
@@ -196,7 +266,7 @@ private:
             {{0, 0}, {1, 0}, {1, 1}, {1, 3}, {2, 0}, {3, 0}}};
         const auto [slot, function] = places[input_.byte() % places.size()];
         const std::uint8_t offset = input_.byte();
-        configure(slot, function, offset & 0xFCU, input_.word());
+        configure(slot, function, offset & 0xFCU, value());
     }
 
     void arrive() {
@@ -272,9 +342,12 @@ private:
         if (before != after) std::abort();
     }
 
+    static void nobody(std::int64_t /*first*/, std::span<const std::int16_t> /*samples*/) {}
+
     Input& input_;
     std::size_t family_;
     Board board_;
+    std::optional<SoundOutput> sound_;
 };
 
 }  // namespace

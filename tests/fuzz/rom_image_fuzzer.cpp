@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <exception>
 
 using namespace calque;
@@ -14,6 +15,7 @@ using namespace calque::test;
 namespace {
 
 constexpr std::uint64_t most_instructions = 2'000;
+constexpr std::chrono::milliseconds longest_halt{50};  ///< where nothing will ever wake the processor
 constexpr std::size_t rom_size = 0x1'0000, reset_vector = 0xfff0;
 constexpr std::array<std::uint8_t, 5> jump_to_start{0xea, 0x00, 0x00, 0x00, 0xf0};  // JMP F000:0000
 
@@ -44,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     config.exit_port = 0xf4;
     try {
         Machine machine(config);
-        machine.run({.instructions = most_instructions, .time = {}, .checkpoint = {}});
+        machine.run({.instructions = most_instructions, .time = longest_halt, .checkpoint = {}});
     } catch (const std::exception&) {
         return 0;  // refused
     }
