@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::uint16_t words_port = 0xC0, page_port = 0x80;
 
+constexpr unsigned cascade_channel = 0;  // of the second chip
+
+/// What a read finds on the bus where no device drives it.
+constexpr std::array<std::uint8_t, 2> floating{0xFF, 0xFF};
+
 /// The page register of each channel, as a port - 80h. IBM wired them in this order.
 constexpr std::array<std::uint8_t, 8> page_of = {0x7, 0x3, 0x1, 0x2, 0xF, 0xB, 0x9, 0xA};
 
@@ -50,6 +55,36 @@ void Dma8237Pair::port_write(std::uint16_t port, std::uint32_t value, unsigned /
         state_.pages[port & 15] = byte_of(value);
     else
         words_.write((port - words_port) / 2u, byte_of(value));
+    run_software_requests();
+}
+
+bool Dma8237Pair::reaches_bus(unsigned channel) const {
+    return channel >= 4 || (words_.ready(cascade_channel) && words_.cascaded(cascade_channel));
+}
+
+void Dma8237Pair::run_software_requests() {
+    if (bytes_.memory_move_requested() && reaches_bus(0)) move_memory();
+    for (unsigned channel = 0; channel < 8; ++channel) {
+        if (channel != 4 && chip(channel).block_requested(channel & 3) && reaches_bus(channel))
+            run_block(channel);
+    }
+}
+
+/// No device takes part: memory is filled with what floats on the bus, or read for nobody.
+void Dma8237Pair::run_block(unsigned channel) {
+    Dma8237& controller = chip(channel);
+    do {
+        if (controller.direction(channel & 3) == Dma8237::Direction::to_memory)
+            memory_.write_bytes(address(channel), std::span(floating).first(channel < 4 ? 1 : 2));
+    } while (!controller.count_one(channel & 3));
+}
+
+void Dma8237Pair::move_memory() {
+    std::uint8_t byte = 0;
+    do {
+        memory_.read_bytes(address(0), {&byte, 1});
+        memory_.write_bytes(address(1), {&byte, 1});
+    } while (!bytes_.count_memory_move(byte));
 }
 
 // Word channels drive A16..A1, so their page's lowest bit is not used.
@@ -65,6 +100,7 @@ Dma8237Pair::Transfer Dma8237Pair::move_units(unsigned channel, Dma8237::Directi
     Dma8237& controller = chip(channel);
     const std::size_t unit = channel < 4 ? 1 : 2;
     Transfer transfer;
+    if (!reaches_bus(channel) || controller.cascaded(channel & 3)) return transfer;
     while (!transfer.terminal_count && transfer.moved + unit <= size && controller.ready(channel & 3)) {
         const auto programmed = controller.direction(channel & 3);
         if (programmed == direction)

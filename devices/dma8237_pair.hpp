@@ -12,8 +12,8 @@
 
 namespace calque {
 
-/// Channels 0..3 move bytes, 5..7 words; 4 is the cascade. Attaches itself: 00h..0Fh, C0h..DFh and the page
-/// registers 81h..8Fh (80h is the diagnostic port's).
+/// Channels 0..3 move bytes, 5..7 words; 4 is the cascade, through which the first chip reaches the bus.
+/// Attaches itself: 00h..0Fh, C0h..DFh and the page registers 81h..8Fh (80h is the diagnostic port's).
 class Dma8237Pair final : public PortDevice {
 public:
     struct State {
@@ -45,6 +45,10 @@ private:
     template <typename Move>
     Transfer move_units(unsigned channel, Dma8237::Direction direction, std::size_t size, Move move);
     Dma8237& chip(unsigned channel) { return channel < 4 ? bytes_ : words_; }
+    bool reaches_bus(unsigned channel) const;
+    void run_software_requests();
+    void run_block(unsigned channel);
+    void move_memory();
     PhysicalAddress address(unsigned channel);
 
     void tell_access() {

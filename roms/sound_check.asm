@@ -193,6 +193,8 @@ play_bytes:
     stosb
     loop .fill
 
+    outb 0xD6, 0xC0                    ; the second controller passes the first one's requests on
+    outb 0xD4, 0x00
     outb 0x0A, 0x05
     outb 0x0C, 0
     outb 0x0B, 0x49

@@ -14,6 +14,10 @@ struct Dma {
     PhysicalMemory memory{0x10'0000};
     PortBus ports;
     Dma8237Pair pair{memory, ports};
+    Dma() {
+        out(0xD6, 0xC0);  // channel 4 passes the first chip's requests on
+        out(0xD4, 0x00);
+    }
     void out(std::uint16_t port, unsigned value) { ports.write(port, value, 1); }
     unsigned in(std::uint16_t port) { return ports.read(port, 1); }
     /// Channel 2 at 23450h, `count` bytes.
@@ -96,6 +100,61 @@ TEST_CASE("word channels address words and skip the lowest page bit") {
     CHECK(transfer.moved == 4);
     CHECK(dma.at(0x30000, 4) == counting(4));
     CHECK(dma.in(0xD0) == 0x02);
+}
+
+TEST_CASE("the first chip reaches the bus through the second one's cascade") {
+    Dma dma;
+    dma.program(0x44, 4);
+    dma.out(0xD4, 0x04);
+    CHECK(dma.pair.write_memory(2, counting(4)).moved == 0);
+    dma.out(0xD4, 0x00);
+    dma.out(0xD6, 0x40);
+    CHECK(dma.pair.write_memory(2, counting(4)).moved == 0);
+    dma.out(0xD6, 0xC0);
+    dma.out(0x0B, 0xC2);  // another bus master would be at channel 2
+    CHECK(dma.pair.write_memory(2, counting(4)).moved == 0);
+    dma.out(0x0B, 0x46);
+    CHECK(dma.pair.write_memory(2, counting(4)).moved == 4);
+}
+
+TEST_CASE("memory to memory by a software request, from where channel 0 is to where channel 1 is") {
+    Dma dma;
+    dma.memory.write_bytes(0x1'2000, counting(8));
+    const auto start = [&](unsigned command) {
+        dma.out(0x0D, 0);
+        dma.out(0x08, command);
+        dma.out(0x87, 0x01);
+        dma.out(0x83, 0x02);
+        for (const auto& [port, value] :
+             {std::pair{0x00u, 0x2000u}, {0x01u, 7u}, {0x02u, 0x3000u}, {0x03u, 7u}}) {
+            dma.out(static_cast<std::uint16_t>(port), value & 0xFF);
+            dma.out(static_cast<std::uint16_t>(port), value >> 8);
+        }
+        dma.out(0x0B, 0x88);
+        dma.out(0x0B, 0x85);
+        dma.out(0x09, 0x04);
+    };
+    start(0x00);
+    CHECK(dma.at(0x2'3000, 8) == std::vector<std::uint8_t>(8));
+    start(0x01);
+    CHECK(dma.at(0x2'3000, 8) == counting(8));
+    CHECK(dma.in(0x0D) == 8);
+    CHECK(dma.in(0x08) == 0x02);
+    start(0x03);  // the source's address stays
+    CHECK(dma.at(0x2'3000, 8) == std::vector<std::uint8_t>(8, 1));
+    start(0x05);  // disabled
+    CHECK(dma.in(0x08) == 0x10);
+}
+
+TEST_CASE("a software request runs a block that no mask prevents, and only a block") {
+    Dma dma;
+    dma.program(0x44, 4);
+    dma.out(0x0A, 0x06);
+    dma.out(0x09, 0x06);
+    CHECK(dma.in(0x08) == 0x40);
+    dma.out(0x0B, 0x86);
+    CHECK(dma.at(0x23450, 5) == std::vector<std::uint8_t>{0xFF, 0xFF, 0xFF, 0xFF, 0});
+    CHECK(dma.in(0x08) == 0x04);
 }
 
 TEST_CASE("masks, master clear and the saved state") {

@@ -27,6 +27,8 @@ struct FdcFixture {
     explicit FdcFixture(std::size_t sectors = 2880) {
         ports.attach(0x3F0, 0x3F5, fdc, "fdc");
         ports.attach(0x3F7, 0x3F7, fdc, "fdc");
+        out(0xD6, 0xC0);  // the cascade of the DMA controllers
+        out(0xD4, 0x00);
         number_sectors(sectors);
         fdc.add_drive(0, std::make_unique<TestImage>(medium));
         dor(0x1C);

@@ -64,6 +64,8 @@ struct Board {
         ports.attach(0x378, 0x37A, lpt, "lpt");
         ports.attach(0x3F0, 0x3F5, fdc, "fdc");
         ports.attach(0x3F7, 0x3F7, fdc, "fdc");
+        ports.write(0xD6, 0xC0, 1);  // the cascade of the DMA controllers
+        ports.write(0xD4, 0x00, 1);
         fdc.add_drive(0, nullptr);
         ports.attach(0xCF8, 0xCFF, pci, "pci", 4);
         pci.attach(0, 0, host);

@@ -22,6 +22,8 @@ public:
         for (std::size_t i = 0; i < card.irq.size(); ++i)
             card.irq[i].connect([this, i](bool level) { irqs += level && SoundBlaster16::irqs[i] == 5; });
         card.dsp().listen(&recorder);
+        ports.write(0xD6, 0xC0, 1);  // the cascade of the DMA controllers
+        ports.write(0xD4, 0x00, 1);
         set_mixer(0x30, 0xF8), set_mixer(0x31, 0xF8), set_mixer(0x32, 0xF8), set_mixer(0x33, 0xF8);
     }
     void out(std::uint16_t offset, std::uint8_t value) {
