@@ -3,6 +3,9 @@
 
 #include "devices/bits.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace calque {
 
 namespace {
@@ -21,7 +24,17 @@ enum Iir : std::uint8_t {
 };
 enum Fcr : std::uint8_t { fifo_enable = 0x01, clear_receive = 0x02, clear_transmit = 0x04, fcr_kept = 0xC9 };
 enum Mcr : std::uint8_t { rts = 0x02, out2 = 0x08, loopback = 0x10, mcr_kept = 0x1F };
-enum Lsr : std::uint8_t { data_ready = 0x01, overrun = 0x02, errors = 0x1E, thre = 0x20, temt = 0x40 };
+enum Lsr : std::uint8_t {
+    data_ready = 0x01,
+    overrun = 0x02,
+    framing_error = 0x08,
+    break_interrupt = 0x10,
+    errors = 0x1E,
+    thre = 0x20,
+    temt = 0x40,
+    error_in_fifo = 0x80
+};
+enum Lcr : std::uint8_t { word_length = 0x03, set_break = 0x40 };
 constexpr std::uint8_t dlab = 0x80, delta_bits = 0x0F, ring = 0x40;
 constexpr std::uint8_t peer_present = 0xB0;  // DCD, DSR, CTS
 
@@ -43,6 +56,7 @@ void Uart16550::reset() { restore({}); }
 
 void Uart16550::restore(const State& state) {
     state_ = state;
+    state_.received_errors.resize(state_.received.size());
     receive_timer_.arm(state_.receive_ready_at > clock_.now() ? state_.receive_ready_at : never);
     arm();
     update();
@@ -124,14 +138,42 @@ bool Uart16550::receive(std::uint8_t byte) {
     return true;
 }
 
-void Uart16550::accept(std::uint8_t byte) {
-    if (state_.received.size() >= capacity())
-        state_.lsr |= overrun;
-    else
+/// The character that comes too late for a FIFO is lost; without one it is what remains.
+void Uart16550::accept(std::uint8_t byte, std::uint8_t line_errors) {
+    const bool full = state_.received.size() >= capacity();
+    if (full) state_.lsr |= overrun;
+    if (full && !fifo_enabled()) {
+        state_.received.clear();
+        state_.received_errors.clear();
+    }
+    if (!full || !fifo_enabled()) {
         state_.received.push_back(byte);
+        state_.received_errors.push_back(line_errors);
+        show_errors();
+    }
     state_.timeout_at = fifo_enabled() ? clock_.now() + character_timeout : never;
     arm();
     update();
+}
+
+/// Errors are shown when their character is the next to be read ("Line Status Register").
+void Uart16550::show_errors() {
+    if (!state_.received.empty())
+        state_.lsr |= std::exchange(state_.received_errors.front(), std::uint8_t{0});
+}
+
+/// Only as many bits as a character has, and none while the line is held.
+void Uart16550::loop_back(std::uint8_t byte) {
+    const unsigned bits = 5U + (state_.lcr & word_length);
+    if (!breaks()) accept(static_cast<std::uint8_t>(byte & ((1U << bits) - 1)));
+}
+
+/// Is the line, which only loopback brings back, held at spacing?
+bool Uart16550::breaks() const { return state_.mcr & loopback && state_.lcr & set_break; }
+
+/// A break is received as one zero, however long it is.
+void Uart16550::break_begins(bool before) {
+    if (breaks() && !before) accept(0, break_interrupt | framing_error);
 }
 
 // ---- registers --------------------------------------------------------------
@@ -158,7 +200,9 @@ std::uint8_t Uart16550::read_register(unsigned index) {
 }
 
 std::uint8_t Uart16550::read_lsr() {
-    const std::uint8_t value = state_.lsr;
+    const bool bad = state_.lsr & (errors ^ overrun) ||
+                     std::ranges::any_of(state_.received_errors, [](auto bits) { return bits != 0; });
+    const std::uint8_t value = state_.lsr | (bad && fifo_enabled() ? error_in_fifo : 0);
     state_.lsr &= 0xFF ^ errors;
     update();
     if (!state_.peer_speaks && (value & (thre | data_ready)) == thre) {
@@ -179,6 +223,8 @@ std::uint8_t Uart16550::read_received() {
     if (state_.received.empty()) return 0;
     const std::uint8_t byte = state_.received.front();
     state_.received.erase(state_.received.begin());
+    state_.received_errors.erase(state_.received_errors.begin());
+    show_errors();
     state_.timeout_pending = false;
     const bool restarts = fifo_enabled() && !state_.received.empty();
     state_.timeout_at = restarts ? clock_.now() + character_timeout : never;
@@ -209,7 +255,7 @@ void Uart16550::write_register(unsigned index, std::uint8_t value) {
         case data: write_thr(value); break;
         case ier: write_ier(value); break;
         case iir_fcr: write_fcr(value); break;
-        case lcr: state_.lcr = value; break;
+        case lcr: write_lcr(value); break;
         case mcr: write_mcr(value); break;
         case scratch: state_.scratch = value; break;
         default: break;  // LSR and MSR are for factory tests
@@ -223,7 +269,7 @@ void Uart16550::write_thr(std::uint8_t value) {
     arm();
     update();
     if (state_.mcr & loopback)
-        accept(value);
+        loop_back(value);
     else if (transmit_)
         transmit_(value);
 }
@@ -241,6 +287,7 @@ void Uart16550::write_fcr(std::uint8_t value) {
     const bool switched = (value ^ state_.fcr) & fifo_enable;
     if (switched || value & clear_receive) {
         state_.received.clear();
+        state_.received_errors.clear();
         state_.timeout_pending = false;
         state_.timeout_at = never;
     }
@@ -250,8 +297,16 @@ void Uart16550::write_fcr(std::uint8_t value) {
     offer_room();
 }
 
+void Uart16550::write_lcr(std::uint8_t value) {
+    const bool before = breaks();
+    state_.lcr = value;
+    break_begins(before);
+}
+
 void Uart16550::write_mcr(std::uint8_t value) {
+    const bool before = breaks();
     state_.mcr = value & mcr_kept;
+    break_begins(before);
     if (value & rts && !(value & loopback)) state_.peer_heeds_rts = true;
     look_for_listener();
     update_msr(modem_inputs());

@@ -28,7 +28,8 @@ public:
     struct State {
         std::uint8_t ier = 0, fcr = 0, lcr = 0, mcr = 0, lsr = 0x60, msr = 0xB0, scratch = 0;
         std::uint16_t divisor = 12;
-        std::vector<std::uint8_t> received;  ///< the receive FIFO, or RBR alone
+        std::vector<std::uint8_t> received;         ///< the receive FIFO, or RBR alone
+        std::vector<std::uint8_t> received_errors;  ///< LSR bits of each that LSR has not shown yet
         bool thr_empty_pending = false;
         bool timeout_pending = false;
         bool peer_speaks = false;     ///< RTS, a receive interrupt or polling once showed a listener
@@ -80,8 +81,13 @@ private:
     void write_thr(std::uint8_t value);
     void write_ier(std::uint8_t value);
     void write_fcr(std::uint8_t value);
+    void write_lcr(std::uint8_t value);
     void write_mcr(std::uint8_t value);
-    void accept(std::uint8_t byte);
+    bool breaks() const;
+    void break_begins(bool before);
+    void loop_back(std::uint8_t byte);
+    void accept(std::uint8_t byte, std::uint8_t line_errors = 0);
+    void show_errors();
     void transmitted();
     void timed_out();
 
@@ -106,6 +112,7 @@ void describe(Archive& archive, Uart16550::State& state) {
     archive("scratch", state.scratch);
     archive("divisor", state.divisor);
     archive("received", state.received);
+    archive("received_errors", state.received_errors);
     archive("thr_empty_pending", state.thr_empty_pending);
     archive("timeout_pending", state.timeout_pending);
     archive("peer_speaks", state.peer_speaks);

@@ -203,6 +203,7 @@ TEST_CASE("RTS, once raised, pauses the peer while it is low") {
 
 TEST_CASE("loopback brings bytes back and keeps them from the line") {
     Serial s;
+    s.out(3, 0x03);
     s.out(4, 0x1B);
     s.out(0, 0xAE);
     CHECK(s.sent.empty());
@@ -212,6 +213,41 @@ TEST_CASE("loopback brings bytes back and keeps them from the line") {
     s.out(0, 2);
     CHECK((s.in(5) & 2) == 2);
     CHECK((s.in(5) & 2) == 0);
+    CHECK(s.in(0) == 2);  // without a FIFO the later one is what is left
+    s.out(3, 0x01);       // six bits a character
+    s.out(0, 0xAE);
+    CHECK(s.in(0) == 0x2E);
+}
+
+TEST_CASE("a full FIFO loses what comes then") {
+    Serial s;
+    s.out(2, 0x01);
+    s.out(3, 0x03);
+    s.out(4, 0x10);
+    for (unsigned i = 0; i < 17; ++i) s.out(0, i);
+    CHECK((s.in(5) & 0x83) == 0x03);
+    for (unsigned i = 0; i < 16; ++i) CHECK(s.in(0) == i);
+    CHECK((s.in(5) & 0x03) == 0);
+}
+
+TEST_CASE("a break comes back as one zero, and its error with it") {
+    Serial s;
+    s.out(2, 0x01);
+    s.out(4, 0x18);
+    s.out(1, 0x04);
+    s.out(3, 0x03);
+    s.out(0, 'a');
+    s.out(3, 0x43);
+    s.out(0, 'b');  // the line is held
+    CHECK((s.in(5) & 0x9F) == 0x81);
+    CHECK(s.in(0) == 'a');
+    CHECK(s.in(2) == 0xC6);
+    CHECK((s.in(5) & 0x9F) == 0x99);
+    CHECK((s.in(5) & 0x9F) == 0x01);
+    CHECK(s.in(0) == 0);
+    s.out(3, 0x03);
+    s.out(3, 0x43);
+    CHECK((s.in(5) & 0x9F) == 0x99);
 }
 
 TEST_CASE("modem status changes interrupt last") {
