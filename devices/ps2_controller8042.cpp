@@ -25,8 +25,10 @@ enum CommandByte : std::uint8_t {
 };
 enum OutputPort : std::uint8_t { not_resetting = 0x01, a20_on = 0x02, irq1_level = 0x10, irq12_level = 0x20 };
 enum Command : std::uint8_t {
-    read_command_byte = 0x20,
+    read_command_byte = 0x20,  // to 3Fh: a byte of the RAM
     write_command_byte = 0x60,
+    write_ram_last = 0x7F,
+    test_password = 0xA4,
     disable_aux = 0xA7,
     enable_aux = 0xA8,
     test_aux = 0xA9,
@@ -45,12 +47,14 @@ enum Command : std::uint8_t {
     read_test_inputs = 0xE0,
     pulse_first = 0xF0
 };
-constexpr std::uint8_t self_test_ok = 0x55, interface_ok = 0x00;
+constexpr std::uint8_t self_test_ok = 0x55, interface_ok = 0x00, no_password = 0xF1;
+constexpr std::uint8_t ram_index = 0x1F;
 constexpr std::uint8_t input_port_value = 0x80;  // keyboard not locked
 constexpr std::uint8_t release = 0xF0, release_bit = 0x80;
 
 constexpr bool takes_parameter(std::uint8_t command) {
-    return command == write_command_byte || (command >= write_output_port && command <= write_to_aux);
+    return (command >= write_command_byte && command <= write_ram_last) ||
+           (command >= write_output_port && command <= write_to_aux);
 }
 
 }  // namespace
@@ -197,6 +201,7 @@ void Ps2Controller8042::set_command_bit(std::uint8_t mask, bool set) {
 void Ps2Controller8042::run_command(std::uint8_t command) {
     switch (command) {
         case read_command_byte: return reply(state_.command_byte);
+        case test_password: return reply(no_password);
         case disable_aux: return set_command_bit(aux_disabled, true);
         case enable_aux: return set_command_bit(aux_disabled, false);
         case disable_keyboard: return set_command_bit(keyboard_disabled, true);
@@ -214,6 +219,8 @@ void Ps2Controller8042::run_command(std::uint8_t command) {
         case read_test_inputs: return reply(0);
         default: break;
     }
+    if (command > read_command_byte && command < read_command_byte + state_.ram.size())
+        return reply(state_.ram[command & ram_index]);
     // F0h..FFh pulse those of the output port's low lines whose bit is 0.
     if (command >= pulse_first && !(command & not_resetting) && reset_line_) reset_line_();
 }
@@ -227,7 +234,11 @@ void Ps2Controller8042::take_parameter(std::uint8_t command, std::uint8_t value)
         case write_output_port: set_output_port(value); break;
         case write_keyboard_output: reply(value); break;
         case write_aux_output: reply(value, true); break;
-        default: set_command_bit(aux_disabled, false); mouse_.write(value);
+        case write_to_aux:
+            set_command_bit(aux_disabled, false);
+            mouse_.write(value);
+            break;
+        default: state_.ram[command & ram_index] = value;
     }
 }
 

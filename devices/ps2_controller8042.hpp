@@ -6,6 +6,7 @@
 #include "devices/ps2_device.hpp"
 #include "devices/wire.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -20,9 +21,10 @@ public:
     static constexpr Nanoseconds byte_time = 1'000'000;
 
     struct State {
-        std::uint8_t command_byte = 0x03;
-        std::uint8_t output_port = 0x03;  ///< bit 0: not resetting, bit 1: A20
-        std::uint8_t command = 0;         ///< waiting for this command's parameter
+        std::uint8_t command_byte = 0x03;    ///< byte 0 of the chip's RAM
+        std::array<std::uint8_t, 32> ram{};  ///< the other bytes
+        std::uint8_t output_port = 0x03;     ///< bit 0: not resetting, bit 1: A20
+        std::uint8_t command = 0;            ///< waiting for this command's parameter
         std::uint8_t output = 0;
         bool output_full = false;
         bool output_is_aux = false;
@@ -78,6 +80,7 @@ private:
 template <typename Archive>
 void describe(Archive& archive, Ps2Controller8042::State& state) {
     archive("command_byte", state.command_byte);
+    archive("ram", state.ram);
     archive("output_port", state.output_port);
     archive("command", state.command);
     archive("output", state.output);

@@ -5,6 +5,7 @@
 #include "devices/keys.hpp"
 #include "devices/ps2_device.hpp"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -32,12 +33,14 @@ public:
         Nanoseconds next_key_at = 0;
         Key held = Key::count;  ///< the key that repeats
         Nanoseconds repeat_at = never;
+        std::uint8_t modifiers = 0;                  ///< HeldModifier
+        std::array<std::uint8_t, 0x90> key_types{};  ///< KeyAction of scan code set 3, by code
     };
 
     explicit Ps2Keyboard(Clock& clock);
     const State& state() const { return state_; }
     void restore(const State& state);
-    void reset() { restore({}); }
+    void reset();
 
     /// A key goes down or up. False, and forgotten, if too many are waiting.
     bool key(Key key, bool pressed);
@@ -57,9 +60,16 @@ private:
     bool key_due() const;
     void reply(std::uint8_t byte) { state_.replies.push_back(byte); }
     void set_defaults();
+    void set_usual_key_types();
+    void set_key_types(std::uint8_t command);
     void run_command(std::uint8_t command);
     void take_parameter(std::uint8_t command, std::uint8_t parameter);
+    std::vector<std::uint8_t> code_of(std::uint16_t event) const;
+    bool repeats(Key key) const;
+    void take_event();
     void convert_next_key();
+    void pass_over_silent_keys();
+    void note_modifier(Key key, bool pressed);
     void hold(Key key);
     void repeat();
     Nanoseconds repeat_delay() const;
@@ -85,6 +95,8 @@ void describe(Archive& archive, Ps2Keyboard::State& state) {
     archive("next_key_at", state.next_key_at);
     archive("held", state.held);
     archive("repeat_at", state.repeat_at);
+    archive("modifiers", state.modifiers);
+    archive("key_types", state.key_types);
 }
 
 }  // namespace calque

@@ -2,6 +2,7 @@
 #include "devices/ps2_mouse.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace calque {
 
@@ -27,7 +28,14 @@ enum Command : std::uint8_t {
 };
 enum Reply : std::uint8_t { self_test_passed = 0xAA, acknowledge = 0xFA, send_again = 0xFE };
 constexpr std::size_t motion_size = 4, motions_limit = 256 * motion_size;
-constexpr std::uint8_t wheel_id = 3;
+constexpr std::uint8_t wheel_id = 3, five_button_id = 4;
+
+/// Scaling 2:1 takes small steps for smaller and doubles the others.
+std::int32_t scaled(std::int32_t distance) {
+    constexpr std::int32_t steps[] = {0, 1, 1, 3, 6, 9};
+    const std::int32_t size = std::abs(distance), result = size < 6 ? steps[size] : 2 * size;
+    return distance < 0 ? -result : result;
+}
 
 }  // namespace
 
@@ -62,18 +70,29 @@ void Ps2Mouse::add_motion(std::int32_t dx, std::int32_t dy, std::int32_t wheel, 
     tell_output();
 }
 
-/// Takes what one report can hold from the first motion; the rest follows in the next.
+/// The wheel and, if the guest knows of them, two buttons.
+std::uint8_t Ps2Mouse::fourth_byte(std::int32_t wheel, std::int32_t buttons) const {
+    if (state_.id == wheel_id) return static_cast<std::uint8_t>(wheel);
+    return static_cast<std::uint8_t>((wheel & 0x0F) | (buttons & (fourth | fifth)) << 1);
+}
+
+/// Takes what one report can hold from the first motion; the rest follows in the next. Only what is reported
+/// unasked is scaled.
 void Ps2Mouse::report() {
     std::vector<std::int32_t>& motions = state_.motions;
     if (motions.empty()) motions = {0, 0, 0, state_.buttons};
-    const std::int32_t dx = std::clamp(motions[0], -255, 255);
-    const std::int32_t dy = std::clamp(motions[1], -255, 255);
-    const std::int32_t wheel = state_.id == wheel_id ? std::clamp(motions[2], -8, 7) : motions[2];
-    const std::int32_t up = -dy;
-    reply(static_cast<std::uint8_t>((motions[3] & 7) | 0x08 | (dx < 0 ? 0x10 : 0) | (up < 0 ? 0x20 : 0)));
-    reply(static_cast<std::uint8_t>(dx));
+    const bool scales = state_.scaling && reports();
+    const std::int32_t most = scales ? 127 : 255;
+    const std::int32_t dx = std::clamp(motions[0], -most, most);
+    const std::int32_t dy = std::clamp(motions[1], -most, most);
+    const bool has_wheel = state_.id != 0;
+    const std::int32_t wheel = has_wheel ? std::clamp(motions[2], -8, 7) : motions[2];
+    const std::int32_t right_by = scales ? scaled(dx) : dx, up = scales ? scaled(-dy) : -dy;
+    reply(
+        static_cast<std::uint8_t>((motions[3] & 7) | 0x08 | (right_by < 0 ? 0x10 : 0) | (up < 0 ? 0x20 : 0)));
+    reply(static_cast<std::uint8_t>(right_by));
     reply(static_cast<std::uint8_t>(up));
-    if (state_.id == wheel_id) reply(static_cast<std::uint8_t>(wheel));
+    if (has_wheel) reply(fourth_byte(wheel, motions[3]));
     motions[0] -= dx;
     motions[1] -= dy;
     motions[2] -= wheel;
@@ -152,9 +171,11 @@ void Ps2Mouse::take_parameter(std::uint8_t command, std::uint8_t parameter) {
         state_.resolution = parameter & 3;
 }
 
-// Rates 200, 100, 80 in a row ask for the wheel.
+// Rates 200, 100, 80 in a row ask for the wheel; 200, 200, 80 for five buttons.
 void Ps2Mouse::set_sample_rate(std::uint8_t rate) {
-    if (state_.earlier_rates == std::array<std::uint8_t, 2>{200, 100} && rate == 80) state_.id = wheel_id;
+    using Rates = std::array<std::uint8_t, 2>;
+    if (state_.earlier_rates == Rates{200, 100} && rate == 80) state_.id = wheel_id;
+    if (state_.earlier_rates == Rates{200, 200} && rate == 80) state_.id = five_button_id;
     state_.earlier_rates = {state_.earlier_rates[1], rate};
     state_.sample_rate = rate;
 }

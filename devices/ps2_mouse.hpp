@@ -1,4 +1,5 @@
-// A PS/2 mouse with three buttons and, once asked for in the IntelliMouse way, a wheel.
+// A PS/2 mouse with three buttons and, once asked for in the IntelliMouse way, a wheel or a wheel and two
+// more.
 #pragma once
 
 #include "devices/ps2_device.hpp"
@@ -11,13 +12,13 @@ namespace calque {
 
 class Ps2Mouse final : public Ps2Device {
 public:
-    enum Buttons : std::uint8_t { left = 1, right = 2, middle = 4 };
+    enum Buttons : std::uint8_t { left = 1, right = 2, middle = 4, fourth = 8, fifth = 16 };
 
     struct State {
         std::vector<std::int32_t> motions;  ///< not yet reported: x, y, wheel and buttons of each
         std::vector<std::uint8_t> output;
         std::uint8_t command = 0;  ///< waiting for this command's parameter
-        std::uint8_t id = 0;       ///< 3 with the wheel
+        std::uint8_t id = 0;       ///< 3 with the wheel, 4 with five buttons as well
         std::uint8_t sample_rate = 100;
         std::uint8_t resolution = 2;
         std::uint8_t buttons = 0;
@@ -45,6 +46,7 @@ public:
 private:
     void reply(std::uint8_t byte) { state_.output.push_back(byte); }
     bool reports() const { return state_.reporting && !state_.remote && !state_.wrap && !state_.command; }
+    std::uint8_t fourth_byte(std::int32_t wheel, std::int32_t buttons) const;
     void add_motion(std::int32_t dx, std::int32_t dy, std::int32_t wheel, std::int32_t buttons);
     void report();
     void set_defaults();

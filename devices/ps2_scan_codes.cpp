@@ -141,17 +141,39 @@ constexpr std::array<std::uint8_t, 0x85> to_set1 = {
     0x80, 0x81, 0x82, 0x41, 0x54,
 };
 
-/// Print Screen looks like a shifted key; Pause sends all at once when pressed.
-std::vector<std::uint8_t> special_code(Key key, bool pressed) {
-    if (key == Key::print_screen && pressed) return {0xE0, 0x12, 0xE0, 0x7C};
-    if (key == Key::print_screen) return {0xE0, 0xF0, 0x7C, 0xE0, 0xF0, 0x12};
+/// Set 3 in the order of Key.
+constexpr std::array<std::uint8_t, static_cast<std::size_t>(Key::count)> set3 = {
+    0x1C, 0x32, 0x21, 0x23, 0x24, 0x2B, 0x34, 0x33, 0x43, 0x3B, 0x42, 0x4B, 0x3A,  // a..m
+    0x31, 0x44, 0x4D, 0x15, 0x2D, 0x1B, 0x2C, 0x3C, 0x2A, 0x1D, 0x22, 0x35, 0x1A,  // n..z
+    0x45, 0x16, 0x1E, 0x26, 0x25, 0x2E, 0x36, 0x3D, 0x3E, 0x46,                    // 0..9
+    0x0E, 0x4E, 0x55, 0x5C, 0x54, 0x5B, 0x4C, 0x52, 0x41, 0x49, 0x4A, 0x13,        // grave..iso_backslash
+    0x08, 0x5A, 0x29, 0x66, 0x0D, 0x14,                                            // escape..caps_lock
+    0x12, 0x59, 0x11, 0x58, 0x19, 0x39, 0x8B, 0x8C, 0x8D,                          // left_shift..menu
+    0x07, 0x0F, 0x17, 0x1F, 0x27, 0x2F, 0x37, 0x3F, 0x47, 0x4F, 0x56, 0x5E,        // f1..f12
+    0x57, 0x5F, 0x62,                                                              // print_screen..pause
+    0x67, 0x64, 0x6E, 0x65, 0x6F, 0x6D, 0x63, 0x60, 0x61, 0x6A,                    // insert..right
+    0x76, 0x70, 0x69, 0x72, 0x7A, 0x6B, 0x73, 0x74, 0x6C, 0x75, 0x7D,              // num_lock, keypad0..9
+    0x71, 0x79, 0x7C, 0x84, 0x7E, 0x77,  // keypad_period..keypad_divide
+};
+
+/// Print Screen looks like a shifted key unless it is one; with Alt it is SysRq. Pause sends all at once when
+/// pressed, and so does Break, which it is with Ctrl.
+std::vector<std::uint8_t> special_code(Key key, bool pressed, std::uint8_t held) {
+    const bool print = key == Key::print_screen;
+    if (print && held & holds_alt)
+        return pressed ? std::vector<std::uint8_t>{0x84} : std::vector<std::uint8_t>{0xF0, 0x84};
+    if (print && held & (holds_shift | holds_control))
+        return pressed ? std::vector<std::uint8_t>{0xE0, 0x7C} : std::vector<std::uint8_t>{0xE0, 0xF0, 0x7C};
+    if (key == Key::pause && pressed && held & holds_control) return {0xE0, 0x7E, 0xE0, 0xF0, 0x7E};
+    if (print && pressed) return {0xE0, 0x12, 0xE0, 0x7C};
+    if (print) return {0xE0, 0xF0, 0x7C, 0xE0, 0xF0, 0x12};
     if (key == Key::pause && pressed) return {0xE1, 0x14, 0x77, 0xE1, 0xF0, 0x14, 0xF0, 0x77};
     return {};
 }
 
-std::vector<std::uint8_t> set2_code(Key key, bool pressed) {
+std::vector<std::uint8_t> set2_code(Key key, bool pressed, std::uint8_t held) {
     const std::uint16_t code = set2.at(static_cast<std::size_t>(key));
-    if (code == 0) return special_code(key, pressed);
+    if (code == 0) return special_code(key, pressed, held);
     std::vector<std::uint8_t> bytes;
     if (code >> 8) bytes.push_back(extended);
     if (!pressed) bytes.push_back(release);
@@ -163,8 +185,32 @@ std::vector<std::uint8_t> set2_code(Key key, bool pressed) {
 
 std::uint8_t translate_scan_code(std::uint8_t byte) { return byte < to_set1.size() ? to_set1[byte] : byte; }
 
-std::vector<std::uint8_t> scan_code(Key key, bool pressed, unsigned set) {
-    const std::vector<std::uint8_t> code = set2_code(key, pressed);
+std::uint8_t set3_code(Key key) { return set3.at(static_cast<std::size_t>(key)); }
+
+/// IBM Personal System/2 reference, "Keyboard": set 3 has keys that repeat, keys that tell of their release,
+/// and keys that do neither.
+std::uint8_t usual_key_action(Key key) {
+    switch (key) {
+        case Key::left_shift:
+        case Key::right_shift:
+        case Key::left_ctrl:
+        case Key::left_alt:
+        case Key::caps_lock: return key_breaks;
+        case Key::del:
+        case Key::left:
+        case Key::right:
+        case Key::up:
+        case Key::down:
+        case Key::keypad_plus: return key_repeats;
+        default: break;
+    }
+    const bool writes = key <= Key::iso_backslash || key == Key::enter || key == Key::space ||
+                        key == Key::backspace || key == Key::tab;
+    return writes ? key_repeats : 0;
+}
+
+std::vector<std::uint8_t> scan_code(Key key, bool pressed, unsigned set, std::uint8_t held) {
+    const std::vector<std::uint8_t> code = set2_code(key, pressed, held);
     if (set == 2) return code;
     std::vector<std::uint8_t> bytes;
     std::uint8_t released = 0;

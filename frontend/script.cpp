@@ -109,7 +109,7 @@ int parse_distance(std::string_view text) {
 }
 
 script::Action move_mouse(Words& words) {
-    constexpr std::uint64_t all_buttons = 7;
+    constexpr std::uint64_t all_buttons = 0x1F;
     const int dx = parse_distance(words.next("the distance to the right"));
     const int dy = parse_distance(words.next("the distance down"));
     const auto buttons = words.optional();

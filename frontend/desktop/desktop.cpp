@@ -193,6 +193,8 @@ void Desktop::send_buttons() {
     if (held & SDL_BUTTON_LMASK) buttons |= Ps2Mouse::left;
     if (held & SDL_BUTTON_RMASK) buttons |= Ps2Mouse::right;
     if (held & SDL_BUTTON_MMASK) buttons |= Ps2Mouse::middle;
+    if (held & SDL_BUTTON_X1MASK) buttons |= Ps2Mouse::fourth;
+    if (held & SDL_BUTTON_X2MASK) buttons |= Ps2Mouse::fifth;
     controls_.set_mouse_buttons(buttons);
 }
 

@@ -67,6 +67,23 @@ TEST_CASE("the controller's own replies are there at once") {
     CHECK((ps2.status() & 1) == 0);
 }
 
+TEST_CASE("the controller's RAM, whose first byte is the command byte") {
+    Ps2 ps2;
+    ps2.command(0x7F, 0xA5);
+    ps2.command(0x61, 0x12);
+    ps2.command(0x3F);
+    CHECK(ps2.data() == 0xA5);
+    ps2.command(0x21);
+    CHECK(ps2.data() == 0x12);
+    ps2.command(0x3E);
+    CHECK(ps2.data() == 0x00);
+    ps2.command(0x60, 0x74);
+    ps2.command(0x20);
+    CHECK(ps2.data() == 0x74);
+    ps2.command(0xA4);  // no password
+    CHECK(ps2.data() == 0xF1);
+}
+
 TEST_CASE("the loop test by which kernels find the auxiliary port") {
     Ps2 ps2;
     ps2.command(0x60, 0x47);
@@ -131,6 +148,70 @@ TEST_CASE("scan codes, plain, extended and translated") {
     CHECK(ps2.press(Key::pause) == Bytes{0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5});
     CHECK(ps2.press(Key::print_screen) == Bytes{0xE0, 0x2A, 0xE0, 0x37, 0xE0, 0xB7, 0xE0, 0xAA});
     CHECK(ps2.press(Key::iso_backslash) == Bytes{0x56, 0xD6});
+}
+
+TEST_CASE("Ctrl makes Break of Pause, Alt makes SysRq of Print Screen, and Shift saves it the trouble") {
+    Ps2 ps2;
+    ps2.command(0x60, 0x41);
+    const auto with = [&](Key modifier, Key key) {
+        ps2.keyboard.key(modifier, true);
+        ps2.drain();
+        Bytes bytes = ps2.press(key);
+        ps2.keyboard.key(modifier, false);
+        ps2.drain();
+        return bytes;
+    };
+    CHECK(with(Key::right_ctrl, Key::pause) == Bytes{0xE0, 0x46, 0xE0, 0xC6});
+    CHECK(with(Key::left_alt, Key::print_screen) == Bytes{0x54, 0xD4});
+    CHECK(with(Key::left_shift, Key::print_screen) == Bytes{0xE0, 0x37, 0xE0, 0xB7});
+    CHECK(ps2.press(Key::pause) == Bytes{0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5});
+}
+
+TEST_CASE("scan code set 3: a byte a key, and each key does as it is told") {
+    Ps2 ps2;
+    ps2.to_keyboard(0xF0);
+    ps2.to_keyboard(0x03);
+    ps2.to_keyboard(0xF0);
+    ps2.to_keyboard(0x00);
+    CHECK(ps2.drain() == Bytes{0xFA, 0xFA, 0xFA, 0xFA, 0x03});
+    CHECK(ps2.press(Key::a) == Bytes{0x1C});
+    CHECK(ps2.press(Key::right_ctrl) == Bytes{0x58});
+    CHECK(ps2.press(Key::left_ctrl) == Bytes{0x11, 0xF0, 0x11});
+    CHECK(ps2.press(Key::pause) == Bytes{0x62});
+    ps2.keyboard.key(Key::f1, true);  // does not repeat
+    CHECK(ps2.drain() == Bytes{0x07});
+    ps2.keyboard.key(Key::f1, false);
+    CHECK(ps2.drain().empty());
+
+    ps2.to_keyboard(0xFC);  // make and break: A and F1
+    ps2.to_keyboard(0x1C);
+    ps2.to_keyboard(0x07);
+    ps2.to_keyboard(0xF4);
+    CHECK(ps2.drain() == Bytes(4, 0xFA));
+    CHECK(ps2.press(Key::a) == Bytes{0x1C, 0xF0, 0x1C});
+    CHECK(ps2.press(Key::f1) == Bytes{0x07, 0xF0, 0x07});
+    CHECK(ps2.press(Key::b) == Bytes{0x32});
+    ps2.to_keyboard(0xF9);
+    ps2.drain();
+    CHECK(ps2.press(Key::left_ctrl) == Bytes{0x11});
+    ps2.to_keyboard(0xFA);
+    ps2.drain();
+    CHECK(ps2.press(Key::pause) == Bytes{0x62, 0xF0, 0x62});
+    ps2.keyboard.key(Key::b, true);
+    CHECK(ps2.drain().size() > 3);
+    ps2.keyboard.key(Key::b, false);
+    CHECK(ps2.drain() == Bytes{0xF0, 0x32});
+    ps2.to_keyboard(0xFF);
+    ps2.drain();
+    CHECK(ps2.press(Key::a) == Bytes{0x1C, 0xF0, 0x1C});
+}
+
+TEST_CASE("in scan code set 3 too each key has a code of its own") {
+    std::vector<std::uint8_t> codes;
+    for (int i = 0; i < static_cast<int>(Key::count); ++i) codes.push_back(set3_code(static_cast<Key>(i)));
+    std::sort(codes.begin(), codes.end());
+    CHECK(std::unique(codes.begin(), codes.end()) == codes.end());
+    CHECK(codes.front() != 0);
 }
 
 TEST_CASE("set 1 from the keyboard itself is what translation makes of set 2") {
@@ -271,6 +352,41 @@ TEST_CASE("mouse reset, wheel protocol and identification") {
     ps2.drain();
     ps2.mouse.move(0, 0, -1);
     CHECK(ps2.drain() == Bytes{0x108, 0x100, 0x100, 0x1FF});
+}
+
+TEST_CASE("a mouse with five buttons") {
+    Ps2 ps2;
+    for (unsigned rate : {200u, 200u, 80u}) {
+        ps2.to_mouse(0xF3);
+        ps2.to_mouse(rate);
+    }
+    ps2.to_mouse(0xF2);
+    ps2.to_mouse(0xF4);
+    ps2.drain();
+    ps2.mouse.set_buttons(Ps2Mouse::fourth | Ps2Mouse::left);
+    CHECK(ps2.drain() == Bytes{0x109, 0x100, 0x100, 0x110});
+    ps2.mouse.set_buttons(Ps2Mouse::fifth);
+    ps2.mouse.move(1, 0, -1);
+    CHECK(ps2.drain() == Bytes{0x108, 0x101, 0x100, 0x12F});
+    ps2.to_mouse(0xF2);
+    CHECK(ps2.drain() == Bytes{0x1FA, 0x104});
+}
+
+TEST_CASE("scaling 2:1 is for what the mouse reports unasked") {
+    Ps2 ps2;
+    for (unsigned command : {0xE7u, 0xF4u}) ps2.to_mouse(command);
+    ps2.drain();
+    ps2.mouse.move(2, -4);
+    CHECK(ps2.drain() == Bytes{0x108, 0x101, 0x106});
+    ps2.mouse.move(-6, 5);
+    CHECK(ps2.drain() == Bytes{0x138, 0x1F4, 0x1F7});
+    ps2.mouse.move(150, 0);
+    CHECK(ps2.drain() == Bytes{0x108, 0x1FE, 0x100, 0x108, 0x12E, 0x100});
+    ps2.to_mouse(0xF0);
+    ps2.drain();
+    ps2.mouse.move(4, 0);
+    ps2.to_mouse(0xEB);
+    CHECK(ps2.drain() == Bytes{0x1FA, 0x108, 0x104, 0x100});
 }
 
 TEST_CASE("movement is reported in full, clicks in order") {
