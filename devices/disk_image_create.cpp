@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -35,7 +36,10 @@ public:
         const fs::file_status status = fs::status(target_);
         if (fs::is_directory(status)) refuse("is a directory");
         if (fs::exists(status) && !fs::is_regular_file(status)) refuse("is not a file");
-        if (fs::exists(status) && ::access(target_.c_str(), W_OK) != 0) refuse_errno();
+        if (!fs::exists(status)) return;
+        const int descriptor = ::open(target_.c_str(), O_RDWR | O_CLOEXEC);
+        if (descriptor < 0) refuse_errno();
+        if (!replaced_.emplace(descriptor).claim(false)) refuse(std::string(disk_image_in_use));
     }
     PartFile(const PartFile&) = delete;
     PartFile& operator=(const PartFile&) = delete;
@@ -57,6 +61,7 @@ public:
 
 private:
     std::string target_, part_;
+    std::optional<ImageFile> replaced_;  ///< what is there: nobody must be writing it
     bool made_ = false;
 };
 

@@ -2,7 +2,9 @@
 #include "devices/disk_image_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <limits>
 #include <unistd.h>
 #include <utility>
@@ -12,7 +14,45 @@ namespace {
 
 [[noreturn]] void throw_error(int number) { throw std::system_error(number, std::generic_category()); }
 
+// QEMU's advisory locks, so that its programs and this one respect each other (block/file-posix.c): whoever
+// has a right holds byte 100 + right, whoever does not grant it to others byte 200 + right; both as shared
+// locks.
+enum Right : std::uint8_t { consistent_read = 0, write_data = 1, change_size = 3 };
+constexpr off_t held_rights = 100, refused_rights = 200;
+
+/// Neither readers nor writers want the content to change under them.
+constexpr std::array refused{write_data, change_size};
+
+struct flock lock_of(short type, off_t byte) {
+    struct flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = byte;
+    lock.l_len = 1;
+    return lock;
+}
+
+void hold(int descriptor, off_t byte) {
+    const struct flock lock = lock_of(F_RDLCK, byte);
+    ::fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
+bool somebody_holds(int descriptor, off_t byte) {
+    struct flock lock = lock_of(F_WRLCK, byte);
+    return ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 }  // namespace
+
+bool ImageFile::claim(bool writes) const {
+    std::array wanted{consistent_read, write_data, change_size};
+    const auto rights = std::span(wanted).first(writes ? wanted.size() : 1);
+    for (const Right right : rights) hold(descriptor_, held_rights + right);
+    for (const Right right : refused) hold(descriptor_, refused_rights + right);
+    const auto taken = [this](off_t byte) { return somebody_holds(descriptor_, byte); };
+    return std::ranges::none_of(rights, taken, [](Right right) { return refused_rights + right; }) &&
+           std::ranges::none_of(refused, taken, [](Right right) { return held_rights + right; });
+}
 
 ImageFile::ImageFile(ImageFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 

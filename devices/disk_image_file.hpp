@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <system_error>
 
 namespace calque {
+
+/// What is wrong with an image that cannot be claimed.
+inline constexpr std::string_view disk_image_in_use = "is in use by another drive, machine or program";
 
 /// Owns a descriptor. Each function throws std::system_error when the host fails.
 class ImageFile {
@@ -21,6 +25,10 @@ public:
     std::uint64_t size() const;
     void resize(std::uint64_t size) const;
     void sync() const;
+    /// Takes the file for reading, which others may do as well, or for writing as well, which nobody else
+    /// may. False if somebody (or another open image of this process) has it in a way that does not go with
+    /// that. Where the host has no locks, nobody has. Lasts as long as the descriptor is open.
+    [[nodiscard]] bool claim(bool writes) const;
     /// Where the next bytes are that the host has allocated; beyond the end if there are none.
     std::uint64_t next_data(std::uint64_t offset) const;
 

@@ -36,6 +36,10 @@ ImageFile open_file(const std::string& path, bool read_only) {
     return file;
 }
 
+void claim(const ImageFile& file, bool read_only) {
+    if (!file.claim(!read_only)) refuse(disk_image_in_use);
+}
+
 struct Signature {
     std::string_view magic;
     std::string_view name;
@@ -80,6 +84,8 @@ std::unique_ptr<DiskImage> open_backing(const std::string& path, const Qcow2Head
     if (header.backing_file.empty()) return nullptr;
     if (depth == longest_backing_chain) refuse("has too long a chain of backing files");
     const auto backing = backing_path(path, header.backing_file);
+    std::error_code none;
+    if (std::filesystem::equivalent(path, backing, none)) refuse("is its own backing file");
     try {
         return open_image(backing.string(), true, disk_image_format(header.backing_format), depth + 1);
     } catch (const std::exception& error) {
@@ -90,6 +96,7 @@ std::unique_ptr<DiskImage> open_backing(const std::string& path, const Qcow2Head
 std::unique_ptr<DiskImage> open_image(const std::string& path, bool read_only, Format format,
                                       unsigned depth) {
     ImageFile file = open_file(path, read_only);
+    claim(file, read_only);
     if (checked_format(file, format) == DiskImageFormat::raw) {
         const std::uint64_t size = file.size();
         return std::make_unique<RawImage>(std::move(file), size, read_only);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <filesystem>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ void Drives::add_floppy_drive(const MachineConfig& config, unsigned number) {
     auto image = open_floppy(*path);
     try {
         fdc_.add_drive(number, std::move(image));
+        floppy_paths_[number] = *path;
     } catch (const std::runtime_error& error) {
         refuse(fmt::format("disk image '{}': {}", *path, error.what()));
     }
@@ -87,10 +89,18 @@ AtapiCdrom& Drives::cdrom_drive(const std::string& name) const {
     return *drive;
 }
 
+bool Drives::lies_in(unsigned number, const std::string& path) const {
+    std::error_code none;
+    return fdc_.has_disk(number) && std::filesystem::equivalent(floppy_paths_[number], path, none);
+}
+
+/// The disk that is in the drive has to be taken out before it can be put in again.
 void Drives::insert_floppy(unsigned number, const std::string& path) {
+    if (lies_in(number, path)) fdc_.insert(number, nullptr);
     auto image = open_floppy(path);
     try {
         fdc_.insert(number, std::move(image));
+        floppy_paths_[number] = path;
     } catch (const std::runtime_error& error) {
         refuse(fmt::format("disk image '{}': {}", path, error.what()));
     }

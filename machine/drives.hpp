@@ -44,6 +44,7 @@ private:
     /// CDs are never written, so their files need not be writable.
     std::unique_ptr<DiskImage> open_cd(const std::string& path) { return open(path, true); }
     void insert_floppy(unsigned number, const std::string& path);
+    bool lies_in(unsigned number, const std::string& path) const;
 
     /// The number of a floppy drive with this name, or -1.
     int floppy_drive(const std::string& name) const;
@@ -54,6 +55,7 @@ private:
     DiskImageOptions options_;
     std::array<AtaDisk*, 4> disks_{};
     std::array<AtapiCdrom*, 4> cdroms_{};
+    std::array<std::string, 2> floppy_paths_;  ///< what was put in last
     WatchedImage::Tell tell_;
 };
 

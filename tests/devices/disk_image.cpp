@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: read-only and discarded writes leav
 
 TEST_CASE_FIXTURE(ImageFixture, "disk image: some grow, with zeros") {
     const std::string path = file(std::string(700, 'a'));
-    const auto overlay = open_disk_image(path, {.discard_writes = true});
+    auto overlay = open_disk_image(path, {.discard_writes = true});
     CHECK_FALSE(overlay->grow(4));
     CHECK(write(*overlay, 3, 0xAA));
     const auto seen = read(*overlay, 1, 3);
@@ -76,6 +76,7 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: some grow, with zeros") {
     CHECK(open_disk_image(path, {.read_only = true})->grow(4) == std::errc::read_only_file_system);
     CHECK(fs::file_size(path) == 700);
 
+    overlay.reset();
     const auto image = open_disk_image(path);
     CHECK_FALSE(image->grow(4));
     CHECK_FALSE(image->grow(2));
@@ -90,6 +91,31 @@ TEST_CASE_FIXTURE(ImageFixture, "disk image: what cannot be used is named in one
     CHECK(refusal(file("")).ends_with("': is empty"));
     CHECK(refusal("/dev/null").ends_with("': is neither a file nor a disk"));
     CHECK(refusal(file("KDMV" + std::string(600, '\0'))).find("is a VMDK image") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ImageFixture, "disk image: nobody writes what others use, and readers share") {
+    const std::string path = file(std::string(4096, 'x'));
+    const std::string in_use = "disk image '" + path + "': is in use by another drive, machine or program";
+    const auto refusal_to_read = [&path](const DiskImageOptions& options) -> std::string {
+        try {
+            open_disk_image(path, options);
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return "opened";
+    };
+    {
+        const auto writer = open_disk_image(path);
+        CHECK(refusal(path) == in_use);
+        CHECK(refusal_to_read({.read_only = true}) == in_use);
+        CHECK(refusal_to_read({.discard_writes = true}) == in_use);
+    }
+    {
+        const auto reader = open_disk_image(path, {.discard_writes = true});
+        CHECK(refusal_to_read({.read_only = true}) == "opened");
+        CHECK(refusal(path) == in_use);
+    }
+    CHECK(refusal(path) == "opened");
 }
 
 TEST_CASE("disk image: a full host disk is an error, not a loss") {

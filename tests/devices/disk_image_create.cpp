@@ -36,6 +36,9 @@ TEST_CASE_FIXTURE(NewFixture, "new image: next_data skips what is not there") {
     CHECK(image->next_data(far) == far);
     CHECK(image->next_data(far + 128) == image->sector_count());
 
+    CHECK_THROWS_WITH_AS(create_disk_image({.path = path, .size = 1 << 20}), doctest::Contains("is in use"),
+                         std::runtime_error);
+    image.reset();
     create_disk_image({.path = path, .size = 1 << 20});
     image = open_disk_image(path);
     CHECK(image->next_data(7) == image->sector_count());

@@ -208,6 +208,7 @@ TEST_CASE("scan code set 3: a byte a key, and each key does as it is told") {
 
 TEST_CASE("in scan code set 3 too each key has a code of its own") {
     std::vector<std::uint8_t> codes;
+    codes.reserve(static_cast<std::size_t>(Key::count));
     for (int i = 0; i < static_cast<int>(Key::count); ++i) codes.push_back(set3_code(static_cast<Key>(i)));
     std::sort(codes.begin(), codes.end());
     CHECK(std::unique(codes.begin(), codes.end()) == codes.end());

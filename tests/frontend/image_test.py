@@ -4,6 +4,7 @@ Called with the program as its only argument.
 """
 
 import json
+import os
 import pathlib
 import random
 import resource
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -49,6 +51,55 @@ class Images(unittest.TestCase):
     def content(self, name):
         self.image("convert", "-O", "raw", name, "content.tmp")
         return (self.folder / "content.tmp").read_bytes()
+
+    def machine(self, *options, seconds="60"):
+        """A machine that does nothing for so long."""
+        (self.folder / "rom.bin").write_bytes(b"\xf4" * 65536)
+        words = ["run", "--display", "none", "--firmware", "rom.bin", "--timeout", seconds, *options]
+        return subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def refused_in_use(self, process, name):
+        _, said = process.communicate(timeout=100)
+        self.assertEqual(process.returncode, 2, said)
+        self.assertEqual(said, f"calque: disk image '{name}': is in use by another drive, machine or program\n")
+
+    def opened(self, process, name):
+        """Waits until the process has the image open."""
+        deadline = time.monotonic() + 100
+        wanted = str((self.folder / name).resolve())
+        while time.monotonic() < deadline and process.poll() is None:
+            if any(os.readlink(entry) == wanted for entry in pathlib.Path(f"/proc/{process.pid}/fd").iterdir()):
+                return
+            time.sleep(0.1)
+        self.fail(f"{name} is not open")
+
+    def test_an_image_in_use_is_left_alone(self):
+        self.sparse()
+        for own, others in ((["--hda", "disk.img"], []), (["--hda", "disk.img"], ["--read-only"]),
+                            (["--hda", "disk.img", "--read-only"], [])):
+            with self.subTest(own=own, others=others), self.machine(*own) as first:
+                self.opened(first, "disk.img")
+                self.refused_in_use(self.machine("--hda", "disk.img", *others), "disk.img")
+                if "--read-only" not in own:
+                    self.assertIn("in use", self.image("create", "disk.img", "1M", status=2))
+                first.kill()
+        with self.machine("--hda", "disk.img", "--read-only") as first:
+            self.opened(first, "disk.img")
+            second = self.machine("--hda", "disk.img", "--discard-writes", seconds="1")
+            self.assertEqual(second.wait(100), 124, second.communicate())
+            first.kill()
+        self.refused_in_use(self.machine("--hda", "disk.img", "--hdb", "disk.img"), "disk.img")
+
+    @unittest.skipUnless(QEMU_IMG, "qemu-img is not installed")
+    def test_qemu_img_and_calque_respect_each_other(self):
+        self.image("create", "disk.qcow2", "1M")
+        with self.machine("--hda", "disk.qcow2") as machine:
+            self.opened(machine, "disk.qcow2")
+            done = subprocess.run([QEMU_IMG, "check", "disk.qcow2"], cwd=self.folder, capture_output=True, text=True,
+                                  check=False)
+            self.assertIn("lock", done.stderr)
+            machine.kill()
 
     def test_new_images_have_their_size_and_take_no_room(self):
         for name, size, number in (("a.img", "10G", 10 << 30), ("b.qcow2", "3T", 3 << 40), ("c.qcow2", "1000", 1024)):

@@ -62,7 +62,7 @@ TEST_CASE("lines that mean nothing") {
                             "eject -f",
                             "eject a b",
                             "mouse 1",
-                            "mouse 1 2 8",
+                            "mouse 1 2 32",
                             "mouse a b",
                             "quit now"})
         CHECK_THROWS_AS(parse_script_line(bad), UsageError);

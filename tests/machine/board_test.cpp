@@ -114,9 +114,9 @@ TEST_CASE_FIXTURE(ImageFixture, "floppy drives: what CMOS says, ports, interrupt
     machine.run({.instructions = 1'000'000, .time = {}, .checkpoint = {}});
     CHECK(chips.pic.state().drivers[6] != 0);
 
-    config.floppies[0] = file(std::string(5761 * sector_size, 'a'));
+    config.floppies[0] = file(std::string(5761 * sector_size, 'a'), "larger.img");
     CHECK_THROWS_WITH(Machine{config},
-                      doctest::Contains("disk.img': the image is larger than any floppy disk"));
+                      doctest::Contains("larger.img': the image is larger than any floppy disk"));
 }
 
 TEST_CASE("a PC without floppy drives has the controller, and a parallel port") {

@@ -63,7 +63,13 @@ TEST_CASE_FIXTURE(DrivesFixture, "drives: those with removable media have names"
     board.drives().change("fda", file(std::string(1'474'560, 'x'), "floppy.img"), respect_lock);
     CHECK(board.chips().fdc.has_disk(0));
     CHECK_THROWS_WITH_AS(board.drives().change("fda", config.drives[0].path, respect_lock),
-                         doctest::Contains("does not fit"), std::runtime_error);
+                         doctest::Contains("is in use"), std::runtime_error);
+    CHECK_THROWS_WITH_AS(
+        board.drives().change("fda", file(std::string(1 << 20, 'x'), "other.img"), respect_lock),
+        doctest::Contains("does not fit"), std::runtime_error);
+    CHECK(board.chips().fdc.has_disk(0));
+    const std::string same = (folder / "." / "floppy.img").string();
+    CHECK_NOTHROW(board.drives().change("fda", same, respect_lock));  // out and in again
     CHECK(board.chips().fdc.has_disk(0));
     board.drives().eject("fda", respect_lock);
     CHECK_FALSE(board.chips().fdc.has_disk(0));
