@@ -1,6 +1,7 @@
 // The machine in a window: the window on the main thread, the machine on one of its own.
 #include "frontend/desktop/desktop.hpp"
 
+#include "devices/bits.hpp"
 #include "frontend/desktop/controls.hpp"
 #include "frontend/desktop/keyboard_map.hpp"
 #include "frontend/desktop/screen.hpp"
@@ -27,6 +28,17 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
+std::uint8_t button_of(std::uint8_t number) {
+    switch (number) {
+        case SDL_BUTTON_LEFT: return Ps2Mouse::left;
+        case SDL_BUTTON_RIGHT: return Ps2Mouse::right;
+        case SDL_BUTTON_MIDDLE: return Ps2Mouse::middle;
+        case SDL_BUTTON_X1: return Ps2Mouse::fourth;
+        case SDL_BUTTON_X2: return Ps2Mouse::fifth;
+        default: return 0;
+    }
+}
+
 class Desktop {
 public:
     Desktop(Session& session, Scaling scaling)
@@ -44,13 +56,13 @@ private:
     int milliseconds_to_wait() const;
     void handle(const SDL_Event& event);
     void handle_key(const SDL_KeyboardEvent& event);
-    void handle_mouse_button();
+    void handle_mouse_button(const SDL_MouseButtonEvent& event);
+    void capture_mouse(bool captured);
     void handle_window_event(const SDL_WindowEvent& event);
     void handle_drop(const SDL_DropEvent& event);
     bool handle_shortcut(const SDL_KeyboardEvent& event);
     void carry_out(Shortcut shortcut);
     void paste();
-    void send_buttons();
     void refresh();
     void update_title();
     std::string speed();
@@ -66,6 +78,7 @@ private:
     SteadyClock::time_point next_frame_, next_title_, notice_until_;
     Screen::Progress told_;
     std::string notice_;
+    std::uint8_t buttons_ = 0;  ///< of the mouse, that are down
 };
 
 RunResult Desktop::run() {
@@ -117,10 +130,8 @@ void Desktop::handle(const SDL_Event& event) {
         case SDL_MOUSEWHEEL:
             if (window_.mouse_captured()) controls_.move_mouse(0, 0, -event.wheel.y);
             break;
-        case SDL_MOUSEBUTTONDOWN: handle_mouse_button(); break;
-        case SDL_MOUSEBUTTONUP:
-            if (window_.mouse_captured()) send_buttons();
-            break;
+        case SDL_MOUSEBUTTONDOWN:
+        case SDL_MOUSEBUTTONUP: handle_mouse_button(event.button); break;
         default: break;
     }
 }
@@ -145,7 +156,7 @@ bool Desktop::handle_shortcut(const SDL_KeyboardEvent& event) {
 void Desktop::carry_out(Shortcut shortcut) {
     switch (shortcut) {
         case Shortcut::full_screen: return window_.toggle_full_screen();
-        case Shortcut::mouse: return window_.capture_mouse(!window_.mouse_captured());
+        case Shortcut::mouse: return capture_mouse(!window_.mouse_captured());
         case Shortcut::scaling: return window_.toggle_scaling();
         case Shortcut::paste: return paste();
         case Shortcut::screenshot: return controls_.screenshot();
@@ -156,7 +167,7 @@ void Desktop::carry_out(Shortcut shortcut) {
         case Shortcut::ctrl_alt_delete: return controls_.press({Key::left_ctrl, Key::left_alt, Key::del});
         case Shortcut::help: break;
     }
-    window_.capture_mouse(false);
+    capture_mouse(false);
     SDL_ShowSimpleMessageBox(SDL_MESSAGEBOX_INFORMATION, "Calque", shortcut_help().c_str(), nullptr);
 }
 
@@ -170,32 +181,32 @@ void Desktop::handle_drop(const SDL_DropEvent& event) {
     if (path) controls_.insert(path.get());
 }
 
-// The click that catches the mouse is not the guest's.
-void Desktop::handle_mouse_button() {
-    if (window_.mouse_captured())
-        send_buttons();
-    else
-        window_.capture_mouse(true);
+// The click that catches the mouse is not the guest's. Each event counts, not the state now: a press and its
+// release may come together.
+void Desktop::handle_mouse_button(const SDL_MouseButtonEvent& event) {
+    const bool pressed = event.type == SDL_MOUSEBUTTONDOWN;
+    if (!window_.mouse_captured()) {
+        if (pressed) capture_mouse(true);
+        return;
+    }
+    const std::uint8_t button = button_of(event.button);
+    buttons_ = merge(buttons_, pressed ? button : 0, button);
+    controls_.set_mouse_buttons(buttons_);
+}
+
+/// A mouse that is let go lets go of its buttons.
+void Desktop::capture_mouse(bool captured) {
+    if (!captured) controls_.set_mouse_buttons(buttons_ = 0);
+    window_.capture_mouse(captured);
 }
 
 void Desktop::handle_window_event(const SDL_WindowEvent& event) {
     if (event.event == SDL_WINDOWEVENT_FOCUS_LOST) {
         controls_.release_keys();
-        window_.capture_mouse(false);
+        capture_mouse(false);
     }
     if (event.event == SDL_WINDOWEVENT_EXPOSED || event.event == SDL_WINDOWEVENT_SIZE_CHANGED)
         window_.redraw();
-}
-
-void Desktop::send_buttons() {
-    const std::uint32_t held = SDL_GetMouseState(nullptr, nullptr);
-    std::uint8_t buttons = 0;
-    if (held & SDL_BUTTON_LMASK) buttons |= Ps2Mouse::left;
-    if (held & SDL_BUTTON_RMASK) buttons |= Ps2Mouse::right;
-    if (held & SDL_BUTTON_MMASK) buttons |= Ps2Mouse::middle;
-    if (held & SDL_BUTTON_X1MASK) buttons |= Ps2Mouse::fourth;
-    if (held & SDL_BUTTON_X2MASK) buttons |= Ps2Mouse::fifth;
-    controls_.set_mouse_buttons(buttons);
 }
 
 // A picture that does not change is looked at less and less often, so that an idle guest stays idle.

@@ -43,7 +43,9 @@ void Window::resize(Size picture, bool square_pixels) {
 
 void Window::follow_picture() {
     const Size natural = natural_size(picture_, square_pixels_);
-    if (!full_screen_) SDL_SetWindowSize(window_.get(), natural.width, natural.height);
+    if (full_screen_ || natural == followed_) return;
+    followed_ = natural;
+    SDL_SetWindowSize(window_.get(), natural.width, natural.height);
 }
 
 void Window::show(const Framebuffer& picture, bool square_pixels) {

@@ -35,6 +35,8 @@ private:
         void operator()(SDL_Texture* texture) const;
     };
     void resize(Size picture, bool square_pixels);
+    /// To the size that suits the picture, unless it has been that picture's already: users make windows
+    /// larger.
     void follow_picture();
 
     std::unique_ptr<SDL_Window, Closer> window_;
@@ -42,6 +44,7 @@ private:
     std::unique_ptr<SDL_Texture, Closer> texture_;
     Scaling scaling_;
     Size picture_;
+    Size followed_;  ///< what suited the picture last
     bool square_pixels_ = true;
     bool mouse_captured_ = false;
     bool full_screen_ = false;

@@ -1,6 +1,6 @@
 """The window, on a display of its own: its size and title, keys by place, shortcuts, the clipboard, the end.
 
-Called with the program. Needs Xvfb, xdotool and xclip.
+Called with the program. Needs Xvfb, xdotool and xclip, and openbox for what a window manager has a say in.
 """
 
 import os
@@ -25,8 +25,8 @@ def wait_for(condition, what):
     return found
 
 
-# Echoes what the keyboard's controller gives to port E9h, as firmware: scan codes of set 1.
-ECHO = bytes.fromhex("b060 e664 b040 e660 b0ae e664 e464 a801 74fa e460 e6e9 ebf4")
+# Echoes what the keyboard's controller gives to port E9h, as firmware: scan codes of set 1, and what a mouse reports.
+ECHO = bytes.fromhex("b060 e664 b040 e660 b0ae e664 b0d4 e664 b0f4 e660 e464 a801 74fa e460 e6e9 ebf4")
 
 
 def rom():
@@ -64,8 +64,8 @@ class Window(unittest.TestCase):
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
-        self.window = wait_for(lambda: self.xdotool("search", "--name", "Calque"), "a window").split()[0]
-        wait_for(lambda: "MIPS" in self.title(), "a title")
+        # Making a renderer may make the window anew: the one with a speed in its title stays.
+        self.window = wait_for(lambda: self.xdotool("search", "--name", "^Calque.*MIPS"), "a window").split()[-1]
         self.xdotool("windowfocus", self.window)
         return process
 
@@ -99,6 +99,31 @@ class Window(unittest.TestCase):
         wait_for(lambda: "eject" in self.title(), "the drive's answer")
         process.terminate()
         self.assertEqual(process.wait(PATIENCE), 130)
+
+    @unittest.skipUnless(shutil.which("openbox"), "no window manager to test with")
+    def test_full_screen_and_the_mouse_under_a_window_manager(self):
+        manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+        self.addCleanup(manager.wait)
+        self.addCleanup(manager.terminate)
+        wait_for(lambda: self.xdotool("get_num_desktops"), "the window manager")
+        _, echoed = self.start_echo()
+        self.xdotool("windowactivate", "--sync", self.window)
+        self.xdotool("windowsize", self.window, "900", "600")
+        wait_for(lambda: self.geometry() == (900, 600), "the user's size")
+        self.xdotool("key", "ctrl+alt+f")
+        wait_for(lambda: self.geometry() == (1280, 1024), "the full screen")
+
+        self.xdotool("key", "ctrl+alt+g")
+        wait_for(lambda: "frees the mouse" in self.title(), "the mouse")
+        self.xdotool("mousemove_relative", "--", "30", "10")
+        echoed("281ef6")
+        self.xdotool("click", "1")
+        echoed("090000 080000")
+        self.xdotool("key", "ctrl+alt+g")
+        wait_for(lambda: "frees the mouse" not in self.title(), "freedom")
+
+        self.xdotool("key", "ctrl+alt+f")
+        wait_for(lambda: self.geometry() == (900, 600), "the user's size again")
 
     def test_keys_go_by_place(self):
         _, echoed = self.start_echo()
