@@ -30,12 +30,9 @@ void add_processor_statistics(Json& stats, Processor& processor) {
     stats["engine"] = processor.engine().name();
     stats["instructions"] = instruction_counters(processor);
     const BlockCache::Counters& blocks = processor.blocks().counters();
-    stats["blocks"] = {{"decoded", blocks.decoded},
-                       {"invalidated", blocks.invalidated},
-                       {"forgotten", blocks.forgotten},
-                       {"lookups", blocks.lookups},
-                       {"instructions", blocks.instructions},
-                       {"decoding_seconds", blocks.seconds}};
+    stats["blocks"] = {{"decoded", blocks.decoded},           {"invalidated", blocks.invalidated},
+                       {"forgotten", blocks.forgotten},       {"lookups", blocks.lookups},
+                       {"instructions", blocks.instructions}, {"decoding_seconds", blocks.seconds}};
     add_engine_statistics(stats, processor.engine());
 }
 
