@@ -45,13 +45,17 @@ private:
 struct Block {
     static constexpr unsigned max_instructions = 48;
     static constexpr PhysicalAddress no_page = ~PhysicalAddress{0};
+    static constexpr std::uint32_t no_breakpoints = ~0U;
 
     PhysicalAddress physical = 0;
     PhysicalAddress second_page = no_page;  ///< page of the bytes behind a page's end
     std::uint32_t mode = 0;
     std::uint16_t length = 0;  ///< bytes
     std::uint8_t count = 0;    ///< instructions
-    bool valid = true;         ///< cleared when its bytes are stored to
+    /// Number of the linear page whose breakpoints it was parted by. It serves no other page, and none
+    /// without breakpoints.
+    std::uint32_t breakpoint_page = no_breakpoints;
+    bool valid = true;  ///< cleared when its bytes are stored to
     std::uint32_t executions = 0;
     std::uint32_t counted_at = 0;  ///< the EIP of those executions, for engines that care
     /// What a translating engine made of the block; the interpreter leaves it alone.

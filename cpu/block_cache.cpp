@@ -4,6 +4,7 @@
 #include "cpu/decoder.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace calque {
 namespace {
@@ -36,6 +37,7 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
     PhysicalAddress physical;
     const SegmentRegister& cs = cpu_.state.cs();
     const auto linear = static_cast<std::uint32_t>(cs.base + cpu_.state.rip);
+    if (cpu_.debug && cpu_.debug->stops_at(linear)) return refuse();
     if (cpu_.state.rip <= cs.limit && cpu_.mmu.translate_fetch(linear, cpu_.view, physical)) {
         Block* block = look_up(physical);
         if (block && cpu_.state.rip + block->length - 1 <= cs.limit) return remember(entry, *block);
@@ -43,7 +45,14 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
     }
     if (memory_ > room_) make_room();
     auto decoded = decode();
+    if (decoded && cpu_.debug && cpu_.debug->wants_stepping(linear, decoded->insns[0])) return refuse();
     return decoded ? remember(entry, *insert(std::move(decoded))) : nullptr;
+}
+
+/// Nobody remembers a block there, so that whoever comes by asks again.
+Block* BlockCache::refuse() const {
+    cpu_.debug->refused = cpu_.stop_requested = true;
+    return nullptr;
 }
 
 std::unique_ptr<Block> BlockCache::decode() {
@@ -62,6 +71,10 @@ Block* BlockCache::remember(JumpCache::Entry& entry, Block& block) const {
 Block* BlockCache::look_up(PhysicalAddress physical) {
     ++counters_.lookups;
     Block* found = blocks_.find(physical, cpu_.mode);
+    if (found && found->breakpoint_page != breakpoint_page(cpu_)) {
+        invalidate(*found);
+        return nullptr;
+    }
     if (!found || found->second_page == Block::no_page) return found;
     const auto next =
         static_cast<std::uint32_t>((cpu_.state.cs().base + cpu_.state.rip + page_size) & ~page_mask);
@@ -143,6 +156,20 @@ void BlockCache::forget(Block& block) {
     leave_page(block.physical);
     if (block.second_page != Block::no_page) leave_page(block.second_page);
     dead_.push_back(blocks_.take_out(block));
+}
+
+void BlockCache::part_at(std::uint32_t linear) {
+    const PhysicalAddress offset = linear & page_mask, before = offset ? offset - 1 : 0;
+    std::vector<Block*> parted;
+    for (const auto& [number, page] : pages_) {
+        const PhysicalAddress base = number << page_shift;
+        if (!(page.chunks & chunk_mask(base + before, base + offset))) continue;
+        std::ranges::copy_if(page.blocks, std::back_inserter(parted), [&](const Block* block) {
+            return overlaps(*block, base + before, base + offset);
+        });
+    }
+    for (Block* block : parted)
+        if (block->valid) invalidate(*block);
 }
 
 void BlockCache::collect() { dead_.clear(); }

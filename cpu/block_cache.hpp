@@ -23,8 +23,8 @@ public:
     explicit BlockCache(Cpu& cpu);
     ~BlockCache() override;
 
-    /// The block at CS:RIP in the present mode, decoded if need be. nullptr: an exception is pending.
-    /// Valid until the next call of collect().
+    /// The block at CS:RIP in the present mode, decoded if need be. nullptr: an exception is pending, or a
+    /// debugger waits there and a stop is requested. Valid until the next call of collect().
     Block* find() {
         const JumpCache::Key key = cpu_.jump_key();
         JumpCache::Entry& entry = cpu_.jumps.at(key.linear);
@@ -37,6 +37,9 @@ public:
 
     /// Frees what was invalidated; no block may be executing.
     void collect();
+    /// Forgets the blocks that hold an instruction at this linear address or end before it, under whatever
+    /// mapping: a breakpoint there has come or gone. No block may be executing.
+    void part_at(std::uint32_t linear);
     /// Forgets everything (a changed CPU model, tests).
     void clear();
 
@@ -65,6 +68,7 @@ private:
 
     std::unique_ptr<Block> decode();
     Block* find_slow(JumpCache::Entry& entry);
+    Block* refuse() const;
     Block* remember(JumpCache::Entry& entry, Block& block) const;
     Block* look_up(PhysicalAddress physical);
     Block* insert(std::unique_ptr<Block> block);

@@ -67,6 +67,9 @@ bool Cpu::aligned(std::uint32_t linear, unsigned size) {
 
 void Cpu::note_access(std::uint32_t linear, unsigned size, AccessKind kind) {
     if (mode & mode::stepping) breakpoint_hits |= data_breakpoints(state, linear, size, kind);
+    if (!debug) return;
+    debug->note_access(mmu, linear, size, kind);
+    if (debug->hit()) stop_requested = true;
 }
 
 bool Cpu::probe(unsigned segment, std::uint32_t offset, unsigned size, AccessKind kind) {

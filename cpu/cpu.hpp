@@ -1,6 +1,7 @@
 // The processor as instruction semantics see it: state, memory through segments, exceptions, the budget.
 #pragma once
 
+#include "cpu/debug_points.hpp"
 #include "cpu/fpu.hpp"
 #include "cpu/insn.hpp"
 #include "cpu/jump_cache.hpp"
@@ -90,6 +91,9 @@ public:
     Exception exception;
     bool interrupt_line = false;        ///< INTR
     std::uint32_t breakpoint_hits = 0;  ///< B0-B3 of DR6 that the current instruction touched
+
+    /// A debugger's, while there are any; never consulted where nothing slows an access or a jump down.
+    DebugPoints* debug = nullptr;
 
     /// Whether the x87 part of state.fpu is in the host's registers instead.
     FpuControl fpu;
@@ -301,7 +305,8 @@ public:
     /// Replaces the bits in `mask`, status flags included, and refreshes the mode.
     void set_eflags(std::uint32_t value, std::uint32_t mask);
 
-    /// Which data breakpoints an access touches, for the trap behind the instruction.
+    /// Which data breakpoints an access touches, for the trap behind the instruction, and whether it is one
+    /// that a debugger waits for, which ends the run there.
     void note_access(std::uint32_t linear, unsigned size, AccessKind kind);
 
 private:

@@ -46,6 +46,7 @@ public:
         return {bytes_.data() + offset, size_ - offset};
     }
     PhysicalAddress physical() const { return physical_; }
+    std::uint32_t linear() const { return linear_; }
 
 private:
     bool within_limit(unsigned offset) const { return cpu_.state.rip + offset <= cpu_.state.cs().limit; }
@@ -70,6 +71,7 @@ unsigned decode_run(Cpu& cpu, const CodeWindow& window, std::span<Insn> insns, u
     while (count < insns.size()) {
         Insn& insn = insns[count];
         if (decode(window.from(length), cpu.mode, cpu.model, insn) == 0) break;
+        if (cpu.debug && count > 0 && cpu.debug->parts_blocks_at(window.linear() + length, insn)) break;
         insn.offset = static_cast<std::uint16_t>(length);
         length += insn.length;
         ++count;
@@ -92,12 +94,19 @@ void finish(Block& block, std::span<const Insn> insns, std::span<const std::uint
 
 }  // namespace
 
+std::uint32_t breakpoint_page(const Cpu& cpu) {
+    if (!cpu.debug) return Block::no_breakpoints;
+    const auto linear = static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip);
+    return cpu.debug->in_page(linear) ? linear >> page_shift : Block::no_breakpoints;
+}
+
 std::unique_ptr<Block> decode_block(Cpu& cpu, unsigned limit) {
     CodeWindow window(cpu);
     if (!window.open()) return nullptr;
     auto block = std::make_unique<Block>();
     block->physical = window.physical();
     block->mode = cpu.mode;
+    block->breakpoint_page = breakpoint_page(cpu);
     std::array<Insn, Block::max_instructions> insns;
     unsigned length = 0;
     unsigned count = decode_run(cpu, window, {insns.data(), limit}, length);

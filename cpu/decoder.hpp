@@ -23,6 +23,9 @@ unsigned decode(std::span<const std::uint8_t> bytes, std::uint32_t mode, const C
 /// is pending. At most `limit` instructions.
 std::unique_ptr<Block> decode_block(Cpu& cpu, unsigned limit);
 
+/// What Block::breakpoint_page is to be for a block at CS:RIP.
+std::uint32_t breakpoint_page(const Cpu& cpu);
+
 /// Whether its handler is its row's: model and mode allow the form.
 bool is_allowed(const Insn& insn, std::uint32_t mode);
 /// Lets `insn` run the conditional jump behind it as well, if there is a handler for the two.

@@ -15,6 +15,10 @@ constexpr unsigned most_deliveries = 1U << 16;
 
 constexpr std::uint32_t dr6_single_step = 1U << 14;
 
+std::uint32_t linear_ip(const CpuState& state) {
+    return static_cast<std::uint32_t>(state.cs().base + state.rip);
+}
+
 bool is_int1(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0xf1; }
 
 }  // namespace
@@ -103,7 +107,9 @@ void Processor::step() {
     if (state.inhibition != Inhibition::by_mov_ss) cpu_.breakpoint_hits = 0;
     state.inhibition = Inhibition::none;
     if (!block || !execute_one(*block)) return;
-    const Row& row = row_of(block->insns[0]);               // it retired, so it has one
+    const Row& row = row_of(block->insns[0]);  // it retired, so it has one
+    if (cpu_.debug && cpu_.debug->stops_behind(block->insns[0]))
+        cpu_.debug->set_hit({.kind = DebugHit::Kind::magic, .address = linear_ip(state)});
     if (state.inhibition == Inhibition::by_mov_ss) return;  // which holds back its own trap
     // One debug exception stands for INT1 and for what came before it.
     if (is_int1(row) && cpu_.breakpoint_hits)
@@ -120,6 +126,83 @@ void Processor::trap(std::uint32_t reasons) {
     cpu_.raise(Vector::db);
     cpu_.exception.trap = true;
     cpu_.exception.resumable = false;
+}
+
+/// Whether the last instruction, or the delivery of an event, met one of its points. What an instruction met
+/// that did not retire does not count.
+bool Processor::stopped_by_debugger() {
+    if (!cpu_.debug->hit()) return false;
+    const bool retired = !cpu_.exception_pending || cpu_.exception.trap;
+    if (!retired) cpu_.debug->take_hit();
+    return retired;
+}
+
+/// A string instruction that goes on does not start there.
+bool Processor::reached_breakpoint() {
+    const std::uint32_t linear = linear_ip(cpu_.state);
+    if (!cpu_.debug->stops_at(linear) || cpu_.state.repeating) return false;
+    if (passed_ == Passed{cpu_.retired(), linear}) return false;
+    cpu_.debug->set_hit({.kind = DebugHit::Kind::breakpoint, .address = linear});
+    return true;
+}
+
+/// Whether the block cache has no block for this instruction: one at a breakpoint that was passed, or one
+/// that it refused.
+bool Processor::stands_alone() {
+    return std::exchange(cpu_.debug->refused, false) || cpu_.debug->stops_at(linear_ip(cpu_.state));
+}
+
+void Processor::pass_breakpoint() { passed_ = {cpu_.state.instructions, linear_ip(cpu_.state)}; }
+
+void Processor::attach_debug_points() { cpu_.debug = debug_points_.empty() ? nullptr : &debug_points_; }
+
+std::optional<DebugHit> Processor::take_hit() {
+    auto hit = debug_points_.take_hit();
+    attach_debug_points();
+    return hit;
+}
+
+void Processor::add_breakpoint(std::uint32_t linear) {
+    debug_points_.add_breakpoint(linear);
+    attach_debug_points();
+    blocks_.part_at(linear);
+}
+
+bool Processor::remove_breakpoint(std::uint32_t linear) {
+    const bool found = debug_points_.remove_breakpoint(linear);
+    attach_debug_points();
+    if (found) blocks_.part_at(linear);
+    return found;
+}
+
+void Processor::add(const Watchpoint& watchpoint) {
+    debug_points_.add(watchpoint);
+    attach_debug_points();
+    cpu_.mmu.watch(debug_points_.watched_pages());
+}
+
+bool Processor::remove(const Watchpoint& watchpoint) {
+    const bool found = debug_points_.remove(watchpoint);
+    attach_debug_points();
+    if (found) cpu_.mmu.watch(debug_points_.watched_pages());
+    return found;
+}
+
+void Processor::add(const PortBreakpoint& port) {
+    debug_points_.add(port);
+    attach_debug_points();
+}
+
+bool Processor::remove(const PortBreakpoint& port) {
+    const bool found = debug_points_.remove(port);
+    attach_debug_points();
+    return found;
+}
+
+void Processor::set_magic_breakpoint(bool on) {
+    debug_points_.set_magic(on);
+    attach_debug_points();
+    blocks_.clear();
 }
 
 /// Whether an event or a trap is due that the inhibition holds back, or may become due with the next
@@ -146,16 +229,21 @@ ExitReason Processor::run(std::uint64_t until) {
         if (cpu_.board_requested) return leave(ExitReason::stop);
         if (cpu_.exception_pending && keep_exception_ && keep_exception_())
             return leave(ExitReason::exception);
+        if (cpu_.debug && stopped_by_debugger()) return leave(ExitReason::debugger);
+        if (stop_after_event_ && cpu_.budget <= 0) return leave(ExitReason::budget);
         if (take_event()) {
+            if (stop_after_event_) return leave(ExitReason::debugger);
             // A handler that faults on its first instruction retires nothing: the board must get its turn.
             if (++deliveries == most_deliveries) return leave(ExitReason::stop);
             continue;
         }
         if (state.halted) return leave(ExitReason::halted);
         if (cpu_.budget <= 0) return leave(ExitReason::budget);
+        if (cpu_.debug && reached_breakpoint()) return leave(ExitReason::debugger);
+        const bool alone = cpu_.debug && stands_alone();
         if (state.inhibition != Inhibition::none && !inhibition_matters())
             state.inhibition = Inhibition::none;
-        if (state.inhibition != Inhibition::none || (cpu_.mode & mode::stepping)) {
+        if (state.inhibition != Inhibition::none || (cpu_.mode & mode::stepping) || alone) {
             step();
             continue;
         }

@@ -22,6 +22,8 @@ public:
     /// Takes no more than `host_limit` of the host's time.
     virtual void idle_until(Nanoseconds deadline, HostEvents& events,
                             std::chrono::nanoseconds host_limit) = 0;
+    /// While it is held guest time stands still; the host's time that passes meanwhile does not count.
+    virtual void hold(bool held) = 0;
     /// The clock goes on from `time`.
     virtual void set_now(Nanoseconds time) = 0;
 
@@ -43,6 +45,7 @@ public:
     Nanoseconds now() override { return origin_ + elapsed(cpu_.retired()); }
     std::uint64_t run_until(Nanoseconds deadline) override;
     void ran(HostEvents& /*events*/) override {}
+    void hold(bool /*held*/) override {}
     void idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) override;
     void set_now(Nanoseconds time) override { origin_ = time - elapsed(cpu_.retired()); }
 

@@ -23,7 +23,14 @@ void HostTime::set_now(Nanoseconds time) {
     behind_ = 0;
 }
 
+void HostTime::hold(bool held) {
+    now();
+    if (held_ && !held) looked_at_ = host_clock_();
+    held_ = held;
+}
+
 Nanoseconds HostTime::now() {
+    if (held_) return guest_now_;
     const Nanoseconds host = host_clock_(), elapsed = host - looked_at_;
     const Nanoseconds step = std::min(elapsed, catching_up::longest_step);
     looked_at_ = host;

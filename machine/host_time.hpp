@@ -15,6 +15,7 @@ public:
     std::uint64_t run_until(Nanoseconds deadline) override;
     void ran(HostEvents& events) override;
     void idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) override;
+    void hold(bool held) override;
     void set_now(Nanoseconds time) override;
 
 private:
@@ -22,6 +23,7 @@ private:
 
     const Cpu& cpu_;
     HostClock host_clock_;
+    bool held_ = false;
     Nanoseconds guest_now_ = 0;                        ///< at the last look
     Nanoseconds looked_at_ = 0;                        ///< of the host
     Nanoseconds behind_ = 0;                           ///< how far guest time is

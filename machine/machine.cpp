@@ -17,7 +17,8 @@ std::uint64_t next_multiple(std::uint64_t value, std::uint64_t interval) {
 
 }  // namespace
 
-Machine::Machine(const MachineConfig& config) : no_reboot_(config.no_reboot), board_(config) {
+Machine::Machine(const MachineConfig& config)
+    : no_reboot_(config.no_reboot), board_(config), debugger_(board_) {
     board_.chips().exit_port.on_exit([this](std::uint8_t value) { finish({RunEnd::exit_port, value}); });
 }
 
@@ -47,14 +48,30 @@ RunResult Machine::run(const RunLimits& limits) {
     next_sample_ = limits.sample ? limits.sample() : RunLimits::no_limit;
     result_.reset();
     while (!result_) {
+        if (debugger_.stopped()) stand_still(limits);
         board_.clock().run_expired();
         events_.poll();
         run_border_actions();
         check_limits(limits);
-        if (!result_) run_slice(limits, next_checkpoint);
+        if (!result_ && !debugger_.stopped()) run_slice(limits, next_checkpoint);
     }
     run_border_actions();
     return *result_;
+}
+
+/// The front end may look and act; guest time waits.
+void Machine::stand_still(const RunLimits& limits) {
+    board_.time().hold(true);
+    while (debugger_.stopped() && !result_) {
+        events_.wait(std::min(time_left(), longest_sleep));
+        run_border_actions();
+        check_limits(limits);
+    }
+    board_.time().hold(false);
+}
+
+std::chrono::nanoseconds Machine::time_left() const {
+    return host_deadline_ - std::chrono::steady_clock::now();
 }
 
 void Machine::check_limits(const RunLimits& limits) {
@@ -64,8 +81,8 @@ void Machine::check_limits(const RunLimits& limits) {
 
 void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint) {
     const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
-    const ExitReason reason =
-        board_.run(std::min({by_time, limits.instructions, next_checkpoint, next_sample_}));
+    const ExitReason reason = board_.run(
+        std::min({by_time, limits.instructions, next_checkpoint, next_sample_, debugger_.run_until()}));
     board_.time().ran(events_);
     count(reason);
     if (instructions() >= next_sample_) next_sample_ = limits.sample();
@@ -73,7 +90,8 @@ void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint)
         limits.checkpoint();
         next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
     }
-    handle_exit(reason);
+    debugger_.ran(reason);
+    if (!debugger_.stopped()) handle_exit(reason);
     handle_request(board_.take_request());
 }
 
@@ -85,8 +103,8 @@ void Machine::count(ExitReason reason) {
 
 void Machine::handle_exit(ExitReason reason) {
     if (reason == ExitReason::halted) {
-        const std::chrono::nanoseconds left = host_deadline_ - std::chrono::steady_clock::now();
-        board_.time().idle_until(board_.clock().next_deadline(), events_, std::min(left, longest_sleep));
+        board_.time().idle_until(board_.clock().next_deadline(), events_,
+                                 std::min(time_left(), longest_sleep));
     } else if (reason == ExitReason::shutdown) {
         if (no_reboot_) finish({RunEnd::triple_fault});
         board_.ask(Board::Request::reset_processor);

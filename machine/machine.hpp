@@ -3,6 +3,7 @@
 
 #include "machine/board.hpp"
 #include "machine/config.hpp"
+#include "machine/debugger.hpp"
 #include "machine/host_events.hpp"
 
 #include <chrono>
@@ -54,6 +55,7 @@ public:
 
     Board& board() { return board_; }
     HostEvents& events() { return events_; }
+    Debugger& debugger() { return debugger_; }
 
     /// Without one, the processor's own interpreter runs.
     void set_engine(std::unique_ptr<Engine> engine);
@@ -70,6 +72,8 @@ public:
 private:
     using HostTimePoint = std::chrono::steady_clock::time_point;
 
+    void stand_still(const RunLimits& limits);
+    std::chrono::nanoseconds time_left() const;
     void run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint);
     void run_border_actions();
     void check_limits(const RunLimits& limits);
@@ -81,6 +85,7 @@ private:
     bool no_reboot_;
     HostEvents events_;
     Board board_;
+    Debugger debugger_;
     std::unique_ptr<Engine> engine_;
     std::optional<RunResult> result_;
     std::vector<std::function<void()>> border_actions_;

@@ -32,6 +32,15 @@ void PacedTime::set_now(Nanoseconds time) {
     host_origin_ = looked_at_ - time;
 }
 
+void PacedTime::hold(bool held) {
+    const Nanoseconds host = host_clock_();
+    if (!held) {
+        host_origin_ += host - held_at_;
+        looked_at_ += host - held_at_;
+    }
+    held_at_ = host;
+}
+
 // The first count at which now() is the deadline, or the end of the lead.
 std::uint64_t PacedTime::run_until(Nanoseconds deadline) {
     next_deadline_ = deadline;

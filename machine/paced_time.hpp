@@ -18,6 +18,7 @@ public:
     std::uint64_t run_until(Nanoseconds deadline) override;
     void ran(HostEvents& events) override;
     void idle_until(Nanoseconds deadline, HostEvents& events, std::chrono::nanoseconds host_limit) override;
+    void hold(bool held) override;
     void set_now(Nanoseconds time) override;
 
 private:
@@ -32,6 +33,7 @@ private:
     Nanoseconds origin_ = 0;             ///< guest time less that of the instructions executed
     Nanoseconds host_origin_ = 0;        ///< the host's time at guest time 0
     Nanoseconds next_deadline_ = never;  ///< guest time does not hurry past that
+    Nanoseconds held_at_ = 0;            ///< of the host
     Nanoseconds looked_at_ = 0;          ///< of the host: the end of the last run
 };
 

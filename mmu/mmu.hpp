@@ -7,11 +7,13 @@
 #include "mmu/physical_memory.hpp"
 #include "mmu/shadow_page_table.hpp"
 #include "mmu/table_use.hpp"
+#include "mmu/watched_pages.hpp"
 #include "mmu/write_mappings.hpp"
 
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace calque {
 
@@ -41,6 +43,12 @@ public:
     void invalidate(LinearAddress) { ++counters_.invalidations; }
     /// Forgets all shadow entries: for whoever changes guest memory behind PhysicalMemory's back.
     void forget_all();
+
+    /// From now on no data access to these pages is answered by a shadow entry.
+    void watch(WatchedPages pages) {
+        watched_ = std::move(pages);
+        forget_all();
+    }
 
     /// Reads the four PDPTEs that CR3 points at (PAE). False if a present one has a reserved bit set: #GP.
     bool load_pdptes(std::uint64_t cr3, std::array<std::uint64_t, 4>& pdptes);
@@ -142,6 +150,7 @@ private:
     TableUse uses_;
     WriteMappings write_mappings_;
     IdleTables idle_tables_;
+    WatchedPages watched_;
     bool marking_ = false;  ///< the stores being reported are our own, to accessed and dirty flags
     PageFault fault_;
     std::array<std::uint64_t, view_count> fetch_generations_{};

@@ -32,17 +32,20 @@ bool port_allowed(Cpu& cpu, std::uint16_t port, unsigned size) {
     }
 }
 
-void note_port(Cpu& cpu, std::uint16_t port, unsigned size) {
+void note_port(Cpu& cpu, std::uint16_t port, unsigned size, AccessKind kind) {
     if (cpu.mode & mode::stepping) cpu.breakpoint_hits |= io_breakpoints(cpu.state, port, size);
+    if (!cpu.debug) return;
+    cpu.debug->note_port(port, size, kind);
+    if (cpu.debug->hit()) cpu.stop_requested = true;
 }
 
 std::uint32_t read_port(Cpu& cpu, std::uint16_t port, unsigned size) {
-    note_port(cpu, port, size);
+    note_port(cpu, port, size, AccessKind::read);
     return cpu.outside.port_read(port, size);
 }
 
 void write_port(Cpu& cpu, std::uint16_t port, std::uint32_t value, unsigned size) {
-    note_port(cpu, port, size);
+    note_port(cpu, port, size, AccessKind::write);
     cpu.outside.port_write(port, value, size);
 }
 
