@@ -4,6 +4,7 @@
 #include "cpu/model.hpp"
 #include "devices/debug_ports.hpp"
 #include "frontend/command_line.hpp"
+#include "frontend/debugger/listener.hpp"
 #include "frontend/desktop/desktop.hpp"
 #include "frontend/host_file.hpp"
 #include "frontend/parse.hpp"
@@ -232,6 +233,24 @@ void declare_network(CLI::App& app, RunOptions& options) {
         ->group("Network");
 }
 
+void declare_debugging(CLI::App& app, RunOptions& options) {
+    constexpr const char* group = "Debugging";
+    add_parsed_option(
+        app, "--gdb", [&](Text text) { parse_tcp_place(text), options.gdb = text; },
+        "Wait for gdb's `target remote` there (the host's own address unless given)", "[HOST:]PORT")
+        ->group(group);
+    app.add_flag("--gdb-wait", options.gdb_wait, "Stand still until gdb lets the machine go on")
+        ->group(group);
+    app.add_flag("--magic-breakpoint", options.magic_breakpoint,
+                 "XCHG BX,BX stops the machine for a debugger, as Bochs has it")
+        ->group(group);
+}
+
+void complete_debugging(const RunOptions& options) {
+    if (options.gdb_wait && options.gdb.empty()) throw UsageError("--gdb-wait needs --gdb");
+    if (options.magic_breakpoint && options.gdb.empty()) throw UsageError("--magic-breakpoint needs --gdb");
+}
+
 void declare_bounds(CLI::App& app, RunOptions& options) {
     add_parsed_option(
         app, "--max-instructions", [&](Text text) { options.max_instructions = parse_number(text); },
@@ -299,6 +318,7 @@ void declare_run_options(CLI::App& app, RunOptions& options) {
     declare_disks(app, options);
     declare_connections(app, options);
     declare_network(app, options);
+    declare_debugging(app, options);
     declare_bounds(app, options);
 }
 
@@ -313,6 +333,7 @@ void complete_run_options(RunOptions& options) {
     machine.rtc_start = parse_rtc(options.rtc);
     complete_network(options);
     complete_measurements(options);
+    complete_debugging(options);
     options.display = choose_display(options.display);
     if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
     if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";

@@ -40,6 +40,9 @@ struct RunOptions {
     std::string stats_at;  ///< a regular expression
     Measurements measure;
     bool log_ports = false, log_post = false;
+    std::string gdb;  ///< [HOST:]PORT, or empty
+    bool gdb_wait = false;
+    bool magic_breakpoint = false;
 };
 
 /// Declares the options of `calque run` on `app`. `options` is filled in while parsing.

@@ -16,6 +16,7 @@ Session::Session(const RunOptions& options)
       machine_(options.machine),
       signals_(machine_),
       recorder_(machine_, options.stats_at) {
+    connect_debuggers();
     if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
     if (options.network.user) network_.emplace(options.network, machine_);
     if (options.sound != "none") sound_.emplace(options.sound, machine_);
@@ -63,6 +64,12 @@ void Session::connect_log() {
         });
 }
 
+void Session::connect_debuggers() {
+    if (!options_.gdb.empty()) gdb_.emplace(machine_, parse_tcp_place(options_.gdb));
+    if (options_.gdb_wait) machine_.debugger().stop();
+    if (options_.magic_breakpoint) machine_.board().processor().set_magic_breakpoint(true);
+}
+
 RunLimits Session::limits() {
     RunLimits limits;
     limits.instructions = options_.max_instructions;
@@ -90,6 +97,7 @@ RunResult Session::run() {
 }
 
 void Session::report(const RunResult& result, int status) {
+    if (gdb_) gdb_->exited(status);
     if (!options_.screenshot.empty()) {
         Framebuffer picture;
         machine_.board().chips().vga.render(picture);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/counter_recorder.hpp"
+#include "frontend/debugger/gdb_server.hpp"
 #include "frontend/host_file.hpp"
 #include "frontend/network.hpp"
 #include "frontend/run_options.hpp"
@@ -43,6 +44,7 @@ private:
     void connect_serial(Uart16550& uart, const std::string& where);
     void connect_debug_console();
     void connect_log();
+    void connect_debuggers();
     RunLimits limits();
 
     const RunOptions& options_;
@@ -56,6 +58,7 @@ private:
     HostFile debug_file_;
     std::optional<OutputBuffer> debug_output_;
     std::optional<ScriptRunner> script_;
+    std::optional<GdbServer> gdb_;
     std::vector<Checkpoint> checkpoints_;
     double seconds_ = 0;
 };
