@@ -56,9 +56,10 @@ Block* BlockCache::refuse() const {
 }
 
 std::unique_ptr<Block> BlockCache::decode() {
-    if (!stopwatch_) return decode_block(cpu_, Block::max_instructions);
+    const unsigned limit = cpu_.mode & mode::observed ? 1 : Block::max_instructions;
+    if (!stopwatch_) return decode_block(cpu_, limit);
     stopwatch_->start();
-    auto block = decode_block(cpu_, Block::max_instructions);
+    auto block = decode_block(cpu_, limit);
     counters_.seconds += stopwatch_->seconds();
     return block;
 }

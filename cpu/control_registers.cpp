@@ -96,7 +96,7 @@ std::uint32_t protection_mode(const CpuState& state) {
 }  // namespace
 
 void Cpu::refresh_mode() {
-    mode = segment_mode(state) | fpu_mode(state) | protection_mode(state);
+    mode = segment_mode(state) | fpu_mode(state) | protection_mode(state) | (observer_ ? mode::observed : 0);
     view = state.cpl == 3 ? user_view : supervisor_view;
     const ShadowPageTable& shadow = mmu.shadow(view);
     const std::uint64_t half = mode & mode::checked_access ? ShadowPageTable::pages : 0;

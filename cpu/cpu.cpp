@@ -65,6 +65,11 @@ bool Cpu::aligned(std::uint32_t linear, unsigned size) {
     return (linear & (alignment - 1)) == 0 || raise(Vector::ac, 0);
 }
 
+void Cpu::observe(Observer* observer) {
+    observer_ = observer;
+    refresh_mode();
+}
+
 void Cpu::note_access(std::uint32_t linear, unsigned size, AccessKind kind) {
     if (mode & mode::stepping) breakpoint_hits |= data_breakpoints(state, linear, size, kind);
     if (!debug) return;
@@ -79,12 +84,29 @@ bool Cpu::probe(unsigned segment, std::uint32_t offset, unsigned size, AccessKin
     return mmu.probe(linear, size, view, kind) || raise_page_fault();
 }
 
+/// Fast paths were closed for whoever looks on; what they know still holds.
+bool Cpu::read_looked_at(std::uint32_t linear, void* bytes, unsigned size) {
+    const std::uint8_t* host =
+        mode & mode::checked_access ? mmu.shadow(view).readable(linear, size) : nullptr;
+    if (!host) return mmu.read_slow(linear, view, bytes, size);
+    std::memcpy(bytes, host, size);
+    return true;
+}
+
+bool Cpu::write_looked_at(std::uint32_t linear, const void* bytes, unsigned size) {
+    std::uint8_t* host = mode & mode::checked_access ? mmu.shadow(view).writable(linear, size) : nullptr;
+    if (!host) return mmu.write_slow(linear, view, bytes, size);
+    std::memcpy(host, bytes, size);
+    return true;
+}
+
 bool Cpu::read_slow(unsigned segment, std::uint32_t offset, void* bytes, unsigned size) {
     if (!check_segment(segment, offset, size, AccessKind::read)) return false;
     const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
     if (!aligned(linear, size)) return false;
-    if (!mmu.read_slow(linear, view, bytes, size)) return raise_page_fault();
+    if (!read_looked_at(linear, bytes, size)) return raise_page_fault();
     note_access(linear, size, AccessKind::read);
+    tell_access(linear, bytes, size, AccessKind::read);
     return true;
 }
 
@@ -92,8 +114,9 @@ bool Cpu::write_slow(unsigned segment, std::uint32_t offset, const void* bytes, 
     if (!check_segment(segment, offset, size, AccessKind::write)) return false;
     const auto linear = static_cast<std::uint32_t>(state.segments[segment].base + offset);
     if (!aligned(linear, size)) return false;
-    if (!mmu.write_slow(linear, view, bytes, size)) return raise_page_fault();
+    if (!write_looked_at(linear, bytes, size)) return raise_page_fault();
     note_access(linear, size, AccessKind::write);
+    tell_access(linear, bytes, size, AccessKind::write);
     note_code_change();
     return true;
 }

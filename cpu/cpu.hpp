@@ -6,6 +6,7 @@
 #include "cpu/insn.hpp"
 #include "cpu/jump_cache.hpp"
 #include "cpu/model.hpp"
+#include "cpu/observer.hpp"
 #include "cpu/outside.hpp"
 #include "cpu/sse_flags.hpp"
 #include "cpu/state.hpp"
@@ -31,9 +32,10 @@ inline constexpr std::uint32_t task_switched = 1U << 11;    ///< CR0.TS
 inline constexpr std::uint32_t alignment_check = 1U << 12;  ///< CR0.AM, EFLAGS.AC and CPL 3
 inline constexpr std::uint32_t stepping = 1U << 13;         ///< EFLAGS.TF or a breakpoint is armed in DR7
 inline constexpr std::uint32_t flat_cs = 1U << 14, flat_ss = 1U << 15, flat_ds = 1U << 16, flat_es = 1U << 17;
-/// Accesses must be looked at one by one: for alignment, or for data breakpoints.
-inline constexpr std::uint32_t checked_access = alignment_check | stepping;
 inline constexpr std::uint32_t unmasked_x87 = 1U << 18;  ///< FCW leaves an exception unmasked
+inline constexpr std::uint32_t observed = 1U << 19;      ///< there is an Observer
+/// Accesses must be looked at one by one: for alignment, for data breakpoints, or for an observer.
+inline constexpr std::uint32_t checked_access = alignment_check | stepping | observed;
 
 /// Whether data in the segment need neither base nor limit, by the mode alone. CS never does: it may be
 /// execute-only, and is not written through.
@@ -120,6 +122,10 @@ public:
     }
     /// Must be called after any change of what `mode` or `view` are made of.
     void refresh_mode();
+
+    /// From now on; nullptr: nobody. Not from within a run.
+    void observe(Observer* observer);
+    Observer* observer() const { return observer_; }
 
     // --- Exceptions
 
@@ -264,6 +270,7 @@ public:
             raise_page_fault();
             throw GuestFault{};
         }
+        tell_access(address, &value, sizeof(T), AccessKind::read, true);
         return value;
     }
     template <typename T>
@@ -272,6 +279,7 @@ public:
             raise_page_fault();
             throw GuestFault{};
         }
+        tell_access(address, &value, sizeof(T), AccessKind::write, true);
         note_code_change();
     }
 
@@ -308,6 +316,16 @@ public:
     /// Which data breakpoints an access touches, for the trap behind the instruction, and whether it is one
     /// that a debugger waits for, which ends the run there.
     void note_access(std::uint32_t linear, unsigned size, AccessKind kind);
+    /// Tells the observer, if there is one.
+    void tell_access(LinearAddress linear, const void* value, unsigned size, AccessKind kind,
+                     bool system = false) {
+        if (mode & mode::observed) [[unlikely]]
+            observer_->accessed(*this, {.is_write = kind == AccessKind::write,
+                                        .is_system = system,
+                                        .size = static_cast<std::uint8_t>(size),
+                                        .address = static_cast<std::uint32_t>(linear),
+                                        .value = value});
+    }
 
 private:
     /// Segment limit, page boundary and shadow page table, in this order.
@@ -318,12 +336,16 @@ private:
             return false;
         return find_flat<size, alignment>(table, static_cast<std::uint32_t>(s.base + offset), host);
     }
+    /// The memory of an access that is looked at for its own sake only.
+    bool read_looked_at(std::uint32_t linear, void* bytes, unsigned size);
+    bool write_looked_at(std::uint32_t linear, const void* bytes, unsigned size);
     /// False: #AC.
     bool aligned(std::uint32_t linear, unsigned size);
     /// After a store: leave the engine if the code now executing may have changed.
     void note_code_change();
 
     std::array<std::uint64_t, view_count> seen_generations_{};
+    Observer* observer_ = nullptr;
 };
 
 }  // namespace calque

@@ -12,8 +12,8 @@ class Engine {
 public:
     virtual ~Engine() = default;
     /// Executes from CS:RIP until the next block is longer than the budget, an exception is pending, a stop
-    /// is requested, or state asks for the processor's attention (HLT, inhibition, stepping, shutdown). State
-    /// is exact on return.
+    /// is requested, or state asks for the processor's attention (HLT, inhibition, stepping, observation,
+    /// shutdown). State is exact on return.
     virtual void execute(Cpu& cpu, BlockCache& blocks) = 0;
     virtual const char* name() const = 0;
 
@@ -32,7 +32,7 @@ void interpret_chain(Cpu& cpu, Block& block);
 /// Whether the processor itself must look before the next instruction.
 inline bool needs_attention(const Cpu& cpu) {
     return cpu.exception_pending || cpu.stop_requested || cpu.state.halted || cpu.state.shutdown ||
-           cpu.state.inhibition != Inhibition::none || (cpu.mode & mode::stepping);
+           cpu.state.inhibition != Inhibition::none || (cpu.mode & (mode::stepping | mode::observed));
 }
 
 class Interpreter final : public Engine {

@@ -208,6 +208,10 @@ void deliver_exception(Cpu& cpu) {
     cpu.state.halted = false;
     for (;;) {
         cpu.exception_pending = false;
+        if (cpu.observer())
+            cpu.observer()->delivering(cpu, {.vector = static_cast<std::uint8_t>(exception.vector),
+                                             .has_error_code = exception.has_error_code,
+                                             .error_code = exception.error_code});
         if (try_deliver(cpu, event_of(cpu, exception))) break;
         const FaultClass first = class_of(exception.vector), second = class_of(cpu.exception.vector);
         if (first == FaultClass::double_fault) {
@@ -226,6 +230,7 @@ void deliver_exception(Cpu& cpu) {
 
 void deliver_interrupt(Cpu& cpu, std::uint8_t vector) {
     cpu.state.halted = false;
+    if (cpu.observer()) cpu.observer()->delivering(cpu, {.vector = vector, .is_interrupt = true});
     try_deliver(cpu, {.vector = vector,
                       .external = 1,
                       .return_ip = static_cast<std::uint32_t>(cpu.state.rip),

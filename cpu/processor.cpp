@@ -46,6 +46,7 @@ void Processor::raise_nmi() {
 bool Processor::take_event() {
     if (!deliver_one()) return false;
     cpu_.state.repeating = false;
+    if (cpu_.observer()) cpu_.observer()->delivered(cpu_);
     return true;
 }
 
@@ -82,17 +83,25 @@ bool Processor::stopped_by_breakpoint() {
     return true;
 }
 
-/// Executes one instruction, or one iteration of a string instruction. False: none, an exception is pending.
-bool Processor::execute_one(Block& block) {
-    ++stepped_;
+/// `execute` runs one instruction of `block`, or one iteration of a string instruction.
+template <typename Execute>
+void Processor::execute_one(const Block& block, Execute execute) {
     const std::int64_t rest =
         cpu_.budget - 1;  // hidden, so that a string instruction stops after one iteration
     cpu_.target -= static_cast<std::uint64_t>(rest);
     cpu_.budget = 1;
-    interpret_block(cpu_, block);
+    execute();
+    const bool retired = cpu_.budget <= 0;
     cpu_.budget += rest;
     cpu_.target += static_cast<std::uint64_t>(rest);
-    return !cpu_.exception_pending;
+    if (cpu_.observer() && (retired || cpu_.exception_pending))
+        cpu_.observer()->executed(cpu_, block, retired);
+}
+
+/// By the engine, which comes back after each because of mode::observed.
+void Processor::execute_observed() {
+    const Block* block = blocks_.find();
+    if (block) execute_one(*block, [this] { engine_->execute(cpu_, blocks_); });
 }
 
 /// Executes one instruction, or one iteration of a string instruction.
@@ -106,7 +115,10 @@ void Processor::step() {
     // What a MOV SS has hit is reported behind the instruction that follows it.
     if (state.inhibition != Inhibition::by_mov_ss) cpu_.breakpoint_hits = 0;
     state.inhibition = Inhibition::none;
-    if (!block || !execute_one(*block)) return;
+    if (!block) return;
+    ++stepped_;
+    execute_one(*block, [&] { interpret_block(cpu_, *block); });
+    if (cpu_.exception_pending) return;
     const Row& row = row_of(block->insns[0]);  // it retired, so it has one
     if (cpu_.debug && cpu_.debug->stops_behind(block->insns[0]))
         cpu_.debug->set_hit({.kind = DebugHit::Kind::magic, .address = linear_ip(state)});
@@ -216,6 +228,7 @@ ExitReason Processor::run(std::uint64_t until) {
     unsigned deliveries = 0;
     cpu_.target = until;
     cpu_.budget = static_cast<std::int64_t>(until - state.instructions);
+    if (cpu_.observer()) cpu_.observer()->begins(cpu_);
     const auto leave = [&](ExitReason reason) {
         state.instructions = cpu_.target - static_cast<std::uint64_t>(cpu_.budget);
         cpu_.board_requested = false;
@@ -248,6 +261,10 @@ ExitReason Processor::run(std::uint64_t until) {
             continue;
         }
         state.repeating = false;
+        if (cpu_.mode & mode::observed) {
+            execute_observed();
+            continue;
+        }
         const std::int64_t before = cpu_.budget;
         engine_->execute(cpu_, blocks_);
         if (cpu_.budget == before && !needs_attention(cpu_)) step();

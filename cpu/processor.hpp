@@ -70,7 +70,9 @@ private:
     bool deliver_one();
     bool inhibition_matters() const;
     void step();
-    bool execute_one(Block& block);
+    template <typename Execute>
+    void execute_one(const Block& block, Execute execute);
+    void execute_observed();
     bool stopped_by_breakpoint();
     void trap(std::uint32_t reasons);
     bool stopped_by_debugger();

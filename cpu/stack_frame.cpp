@@ -40,8 +40,8 @@ void StackFrame::check_limit() const {
 std::uint8_t* StackFrame::contiguous_host() const {
     const std::uint32_t size = count_ * width_;
     const std::uint32_t lowest = slot(count_ - 1);
-    if (std::uint64_t{lowest} + size > target_.ss.write_end || (cpu_.mode & mode::alignment_check))
-        return nullptr;
+    constexpr std::uint32_t looked_at = mode::alignment_check | mode::observed;
+    if (std::uint64_t{lowest} + size > target_.ss.write_end || (cpu_.mode & looked_at)) return nullptr;
     if (((lowest + size) & mask()) != (target_.esp & mask())) return nullptr;
     return cpu_.mmu.shadow(target_.view).writable(linear(lowest), size);
 }

@@ -21,6 +21,16 @@ struct TranslatorOptions {
     bool host_units = true;              ///< x87, MMX and SSE in the host's own units; off: callouts
     bool measure_times = false;          ///< of each callout and, exactly, of each translation
     bool permuted_plan = false;          ///< the test plan
+
+    /// The same for mode::observed: each instruction is translated at once and left by way of C++, and memory
+    /// operands are called out.
+    TranslatorOptions for_observation() const {
+        TranslatorOptions options = *this;
+        options.translate_after = 0;
+        options.chaining = options.jump_table = options.return_stack = false;
+        options.inline_memory = options.address_windows = options.give_up = false;
+        return options;
+    }
 };
 
 }  // namespace calque

@@ -62,6 +62,7 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     : cpu_(cpu),
       blocks_(blocks),
       options_(options),
+      observed_options_(options.for_observation()),
       cache_(options.cache_size),
       context_(cache_.context()),
       assembler_(options.permuted_plan ? permuted_plan : identity_plan, context_),
@@ -165,7 +166,7 @@ bool Translator::is_hot(Block& block) const {
         block.executions = 0;
     }
     constexpr std::uint32_t long_after = 1U << 16;
-    return block.executions >= options_.translate_after + (is_given_up(block) ? long_after : 0);
+    return block.executions >= options().translate_after + (is_given_up(block) ? long_after : 0);
 }
 
 bool Translator::is_given_up(const Block& block) const {
@@ -177,10 +178,10 @@ Translation& Translator::translate(Block& block) {
     if (stopwatch_) stopwatch_->start();
     if (!cache_.has_room(largest_translation)) flush();
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
-    translation.assumes.windows &= options_.address_windows && options_.inline_memory;
-    translation.assumes.alignment &= options_.aligned_lookup;
+    translation.assumes.windows &= options().address_windows && options().inline_memory;
+    translation.assumes.alignment &= options().aligned_lookup;
     translation.assumes.few_callouts = true;
-    const EmissionSettings settings{options_, runtime_, layout_, tables_[view_of(cpu_.mode)],
+    const EmissionSettings settings{options(), runtime_, layout_, tables_[view_of(cpu_.mode)],
                                     view_of(cpu_.mode)};
     assembler_.begin(cache_.next());
     Emission emission(assembler_, settings, translation, store_.memory());
@@ -372,7 +373,7 @@ void Translator::count_callout(Translation& translation) {
     const auto now = static_cast<std::uint32_t>(cpu_.target - static_cast<std::uint64_t>(cpu_.budget));
     const std::uint32_t instructions = now - std::exchange(translation.counted_from, now);
     translation.callouts = 0;
-    if (instructions >= counted * worthwhile || !options_.give_up) return;
+    if (instructions >= counted * worthwhile || !options().give_up) return;
     if (translation.retired || !translation.block) return;
     ++statistics_.given_up;
     translation.assumes.few_callouts = false;

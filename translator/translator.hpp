@@ -110,6 +110,9 @@ private:
     void interpret_from(Block& block);
     bool is_given_up(const Block& block) const;
     bool is_hot(Block& block) const;
+    const TranslatorOptions& options() const {
+        return cpu_.mode & mode::observed ? observed_options_ : options_;
+    }
     Translation& translate(Block& block);
     void flush();
 
@@ -131,7 +134,7 @@ private:
 
     Cpu& cpu_;
     BlockCache& blocks_;
-    TranslatorOptions options_;
+    TranslatorOptions options_, observed_options_;
     CodeCache cache_;
     Context& context_;
     ReturnStack return_stack_;

@@ -32,6 +32,15 @@ bool port_allowed(Cpu& cpu, std::uint16_t port, unsigned size) {
     }
 }
 
+void tell_port(Cpu& cpu, std::uint16_t port, std::uint32_t value, unsigned size, bool is_write) {
+    if (cpu.mode & mode::observed)
+        cpu.observer()->accessed(cpu, {.place = AccessPlace::port,
+                                       .is_write = is_write,
+                                       .size = static_cast<std::uint8_t>(size),
+                                       .address = port,
+                                       .value = &value});
+}
+
 void note_port(Cpu& cpu, std::uint16_t port, unsigned size, AccessKind kind) {
     if (cpu.mode & mode::stepping) cpu.breakpoint_hits |= io_breakpoints(cpu.state, port, size);
     if (!cpu.debug) return;
@@ -41,11 +50,14 @@ void note_port(Cpu& cpu, std::uint16_t port, unsigned size, AccessKind kind) {
 
 std::uint32_t read_port(Cpu& cpu, std::uint16_t port, unsigned size) {
     note_port(cpu, port, size, AccessKind::read);
-    return cpu.outside.port_read(port, size);
+    const std::uint32_t value = cpu.outside.port_read(port, size);
+    tell_port(cpu, port, value, size, false);
+    return value;
 }
 
 void write_port(Cpu& cpu, std::uint16_t port, std::uint32_t value, unsigned size) {
     note_port(cpu, port, size, AccessKind::write);
+    tell_port(cpu, port, value, size, true);
     cpu.outside.port_write(port, value, size);
 }
 
