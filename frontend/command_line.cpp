@@ -22,6 +22,7 @@ constexpr Command commands[] = {
     {"exec", "Run a flat piece of code without a PC and print JSON", declare_exec},
     {"vectors", "Run hardware test vectors", declare_vectors},
     {"image", "Make, convert and inspect disk images", declare_image},
+    {"trace", "Show, search, count and compare instruction traces", declare_trace},
     {"bench", "Measure what interpreting and translating cost", declare_bench},
 };
 

@@ -31,6 +31,7 @@ std::function<int()> declare_exec(CLI::App& app);
 std::function<int()> declare_vectors(CLI::App& app);
 std::function<int()> declare_image(CLI::App& app);
 std::function<int()> declare_bench(CLI::App& app);
+std::function<int()> declare_trace(CLI::App& app);
 
 /// Runs the command that the arguments name and returns the exit status.
 int run_command_line(int argc, char** argv);

@@ -263,6 +263,39 @@ void declare_bounds(CLI::App& app, RunOptions& options) {
         "Hash the machine's state every so many instructions, into --stats", "N");
 }
 
+void declare_trace(CLI::App& app, RunOptions& options) {
+    trace::TraceOptions& trace = options.trace;
+    app.add_option("--trace", trace.path, "Record every instruction there (calque help trace)")
+        ->type_name("FILE")
+        ->group("Trace");
+    add_parsed_option(
+        app, "--trace-filter", [&](Text text) { trace::check_recording_filter(text), trace.filter = text; },
+        "Only instructions for which that holds: ip=A-B, cpl=N, mode=M, count=N-M, and, or, not", "EXPR")
+        ->group("Trace");
+    add_parsed_option(
+        app, "--trace-ring", [&](Text text) { trace.ring = trace::parse_ring(text); },
+        "Keep the last N instructions in memory, written at the end; k, M and G are units", "N")
+        ->group("Trace");
+    constexpr const char* when = "at=ADDRESS, count=N, exception=VECTOR or interrupt=VECTOR";
+    add_parsed_option(
+        app, "--trace-start", [&](Text text) { trace.start = trace::parse_trigger(text); },
+        fmt::format("Not before {}", when), "WHEN")
+        ->group("Trace");
+    add_parsed_option(
+        app, "--trace-stop", [&](Text text) { trace.stop = trace::parse_trigger(text); },
+        fmt::format("Not behind {}", when), "WHEN")
+        ->group("Trace");
+}
+
+void complete_trace(const RunOptions& options) {
+    const trace::TraceOptions& trace = options.trace;
+    const bool any = !trace.filter.empty() || trace.ring || trace.start || trace.stop;
+    if (trace.path.empty() && any)
+        throw UsageError("--trace-filter, --trace-ring, --trace-start and --trace-stop need --trace");
+    if (!trace.path.empty() && options.measure.instructions)
+        throw UsageError("--measure instructions does not go with --trace");
+}
+
 void complete_disks(RunOptions& options) {
     auto& drives = options.machine.drives;
     constexpr std::size_t cdrom_place = 2;
@@ -300,8 +333,8 @@ void complete_measurements(RunOptions& options) {
 }
 
 void check_outputs(const RunOptions& options) {
-    for (const std::string& path :
-         {options.screenshot, options.stats, options.network.capture, sound_file(options.sound)}) {
+    for (const std::string& path : {options.screenshot, options.stats, options.network.capture,
+                                    sound_file(options.sound), options.trace.path}) {
         if (!path.empty()) check_can_create(path);
     }
     if (options.serial == "stdio" && options.serial2 == "stdio")
@@ -320,6 +353,7 @@ void declare_run_options(CLI::App& app, RunOptions& options) {
     declare_network(app, options);
     declare_debugging(app, options);
     declare_bounds(app, options);
+    declare_trace(app, options);
 }
 
 void complete_run_options(RunOptions& options) {
@@ -334,6 +368,7 @@ void complete_run_options(RunOptions& options) {
     complete_network(options);
     complete_measurements(options);
     complete_debugging(options);
+    complete_trace(options);
     options.display = choose_display(options.display);
     if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
     if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";

@@ -3,6 +3,7 @@
 
 #include "frontend/engines.hpp"
 #include "frontend/network_options.hpp"
+#include "frontend/trace/trace_options.hpp"
 #include "machine/config.hpp"
 
 #include <cstdint>
@@ -39,6 +40,7 @@ struct RunOptions {
     std::string screenshot, script, stats;
     std::string stats_at;  ///< a regular expression
     Measurements measure;
+    trace::TraceOptions trace;
     bool log_ports = false, log_post = false;
     std::string gdb;  ///< [HOST:]PORT, or empty
     bool gdb_wait = false;

@@ -137,6 +137,13 @@ script::Action eject(Words& words) {
     return script::Eject{std::move(drive), force};
 }
 
+script::Action trace(Words& words) {
+    const std::string word = words.next("on or off");
+    if (word == "off") return script::Trace{};
+    if (word == "on") return script::Trace{words.next("the file")};
+    throw UsageError(fmt::format("\"{}\" is not on or off", word));
+}
+
 script::Action action_of(const std::string& command, Words& words) {
     if (command == "wait-text") return wait_text(words);
     if (command == "wait-graphics") return script::WaitGraphics{limit_in(words)};
@@ -147,6 +154,7 @@ script::Action action_of(const std::string& command, Words& words) {
     if (command == "change") return change(words);
     if (command == "eject") return eject(words);
     if (command == "screenshot") return script::Screenshot{words.next("the file")};
+    if (command == "trace") return trace(words);
     if (command == "quit") return script::Quit{};
     throw UsageError(fmt::format("there is no command \"{}\"", command));
 }

@@ -45,10 +45,14 @@ struct Eject {
 struct Screenshot {
     std::string path;
 };
+/// An empty path ends the trace.
+struct Trace {
+    std::string path;
+};
 struct Quit {};
 
-using Action =
-    std::variant<WaitText, WaitGraphics, Wait, Type, Press, MoveMouse, Change, Eject, Screenshot, Quit>;
+using Action = std::variant<WaitText, WaitGraphics, Wait, Type, Press, MoveMouse, Change, Eject, Screenshot,
+                            Trace, Quit>;
 struct Line {
     unsigned number;
     Action action;

@@ -15,11 +15,13 @@
 
 namespace calque {
 
-ScriptRunner::ScriptRunner(const std::string& path, Machine& machine, Transcript& transcript)
+ScriptRunner::ScriptRunner(const std::string& path, Machine& machine, Transcript& transcript,
+                           trace::Tracing& tracing)
     : path_(path),
       lines_(read_script(path)),
       machine_(machine),
       transcript_(transcript),
+      tracing_(tracing),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
       typist_(machine.board().chips().keyboard),
       line_began_(std::chrono::steady_clock::now()) {
@@ -98,9 +100,9 @@ bool ScriptRunner::run(const script::MoveMouse& action) {
 }
 
 template <typename Work>
-bool ScriptRunner::with_drives(Work work) {
+bool ScriptRunner::attempt(Work work) {
     try {
-        work(machine_.board().drives());
+        work();
         return true;
     } catch (const std::runtime_error& error) {
         fmt::print(stderr, "calque: {}:{}: {}\n", path_, lines_[line_].number, error.what());
@@ -110,15 +112,16 @@ bool ScriptRunner::with_drives(Work work) {
 }
 
 bool ScriptRunner::run(const script::Change& action) {
-    return with_drives([&](Drives& drives) {
-        drives.change(action.drive, action.path,
-                      action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
+    return attempt([&] {
+        machine_.board().drives().change(action.drive, action.path,
+                                         action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
     });
 }
 
 bool ScriptRunner::run(const script::Eject& action) {
-    return with_drives([&](Drives& drives) {
-        drives.eject(action.drive, action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
+    return attempt([&] {
+        machine_.board().drives().eject(action.drive,
+                                        action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
     });
 }
 
@@ -127,6 +130,15 @@ bool ScriptRunner::run(const script::Screenshot& action) {
     machine_.board().chips().vga.render(picture);
     write_png(picture, action.path);
     return true;
+}
+
+bool ScriptRunner::run(const script::Trace& action) {
+    return attempt([&] {
+        if (action.path.empty())
+            tracing_.stop();
+        else
+            tracing_.start({.path = action.path});
+    });
 }
 
 bool ScriptRunner::run(const script::Quit&) {

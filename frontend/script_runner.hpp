@@ -3,6 +3,7 @@
 
 #include "frontend/host_file.hpp"
 #include "frontend/script.hpp"
+#include "frontend/trace/tracing.hpp"
 #include "frontend/transcript.hpp"
 #include "frontend/typist.hpp"
 #include "machine/machine.hpp"
@@ -16,7 +17,7 @@ namespace calque {
 /// Looks a hundred times a second whether it can go on. A wait that runs out ends the run with status 6.
 class ScriptRunner {
 public:
-    ScriptRunner(const std::string& path, Machine& machine, Transcript& transcript);
+    ScriptRunner(const std::string& path, Machine& machine, Transcript& transcript, trace::Tracing& tracing);
     ~ScriptRunner();
     ScriptRunner(const ScriptRunner&) = delete;
     ScriptRunner& operator=(const ScriptRunner&) = delete;
@@ -37,16 +38,18 @@ private:
     bool run(const script::Change& action);
     bool run(const script::Eject& action);
     bool run(const script::Screenshot& action);
+    bool run(const script::Trace& action);
     bool run(const script::Quit& action);
     bool late(Nanoseconds limit) const;
-    /// Does something with the drives that may fail, which ends the run with status 2.
+    /// Does something that may fail, which ends the run with status 2.
     template <typename Work>
-    bool with_drives(Work work);
+    bool attempt(Work work);
 
     std::string path_;
     std::vector<script::Line> lines_;
     Machine& machine_;
     Transcript& transcript_;
+    trace::Tracing& tracing_;
     HostFile timer_;
     std::size_t line_ = 0;
     Typist typist_;

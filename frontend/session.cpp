@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ Session::Session(const RunOptions& options)
       signals_(machine_),
       recorder_(machine_, options.stats_at) {
     connect_debuggers();
-    if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_);
+    if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_, tracing_);
     if (options.network.user) network_.emplace(options.network, machine_);
     if (options.sound != "none") sound_.emplace(options.sound, machine_);
     connect_serial(machine_.board().chips().com1, options.serial);
@@ -79,8 +80,15 @@ RunLimits Session::limits() {
         Board& board = machine_.board();
         checkpoints_.push_back({board.processor().cpu().state.instructions, hash_state(board)});
     };
-    if (options_.measure.startup) limits.sample = [this] { return recorder_.sample(); };
+    if (options_.measure.startup || options_.trace.start) limits.sample = [this] { return next_sample(); };
     return limits;
+}
+
+std::uint64_t Session::next_sample() {
+    if (tracing_.begins_at() <= machine_.board().processor().cpu().state.instructions)
+        tracing_.begin_observing();
+    const std::uint64_t startup = options_.measure.startup ? recorder_.sample() : RunLimits::no_limit;
+    return std::min(startup, tracing_.begins_at());
 }
 
 // An engine belongs to the thread on which it runs: host faults are taken there.
@@ -89,7 +97,9 @@ RunResult Session::run() {
     machine_.set_engine(make_engine(options_.engine, processor.cpu(), processor.blocks()));
     if (options_.measure.decoding) processor.blocks().measure_decoding();
     const auto started = std::chrono::steady_clock::now();
+    if (!options_.trace.path.empty()) tracing_.start(options_.trace);
     const RunResult result = machine_.run(limits());
+    tracing_.stop();
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (debug_output_) debug_output_->flush();
     if (sound_) sound_->finish();

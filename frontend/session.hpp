@@ -10,6 +10,7 @@
 #include "frontend/serial_line.hpp"
 #include "frontend/signals.hpp"
 #include "frontend/sound.hpp"
+#include "frontend/trace/tracing.hpp"
 #include "frontend/transcript.hpp"
 #include "machine/machine.hpp"
 #include "machine/state_hash.hpp"
@@ -32,6 +33,7 @@ public:
     explicit Session(const RunOptions& options);
 
     Machine& machine() { return machine_; }
+    trace::Tracing& tracing() { return tracing_; }
     /// Runs to the end, whatever it is; callable from any one thread.
     RunResult run();
     /// Screenshot and counters that the options ask for.
@@ -46,9 +48,11 @@ private:
     void connect_log();
     void connect_debuggers();
     RunLimits limits();
+    std::uint64_t next_sample();
 
     const RunOptions& options_;
     Machine machine_;
+    trace::Tracing tracing_{machine_};
     SignalWatch signals_;
     Transcript transcript_;
     CounterRecorder recorder_;

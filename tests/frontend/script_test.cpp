@@ -37,6 +37,8 @@ TEST_CASE("every command") {
     CHECK(parsed<script::Eject>("eject -f cdrom").force);
     CHECK(parsed<script::MoveMouse>("mouse -5 7").dx == -5);
     CHECK(parsed<script::MoveMouse>("mouse 0 7 5").buttons == 5);
+    CHECK(parsed<script::Trace>("trace on /tmp/x").path == "/tmp/x");
+    CHECK(parsed<script::Trace>("trace off").path.empty());
     CHECK(parsed<script::Screenshot>("screenshot /tmp/x.png").path == "/tmp/x.png");
     CHECK_NOTHROW(parsed<script::Quit>("quit"));
 }

@@ -1,0 +1,72 @@
+// A queue of frames and the thread that empties it.
+#include "frontend/trace/background_sink.hpp"
+
+#include "frontend/usage_error.hpp"
+
+#include <csignal>
+#include <exception>
+#include <utility>
+
+namespace calque::trace {
+namespace {
+
+constexpr std::size_t longest_queue = 4;
+
+}  // namespace
+
+/// Signals are the machine's thread's.
+BackgroundSink::BackgroundSink(std::unique_ptr<FrameSink> sink) : sink_(std::move(sink)) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    thread_ = std::thread([this] { work(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+BackgroundSink::~BackgroundSink() { join(); }
+
+void BackgroundSink::join() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        ends_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void BackgroundSink::take(const FrameHeader& header, const Registers& registers, Bytes frame) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return jobs_.size() < longest_queue; });
+    jobs_.push_back({header, registers, std::move(frame)});
+    lock.unlock();
+    changed_.notify_all();
+}
+
+void BackgroundSink::work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [this] { return ends_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        const Job job = std::move(jobs_.front());
+        jobs_.pop_front();
+        lock.unlock();
+        changed_.notify_all();
+        try {
+            sink_->take(store_frame(job.header, job.registers, job.frame));
+        } catch (const std::exception& error) {
+            lock.lock();
+            error_ = error.what();
+            continue;
+        }
+        lock.lock();
+    }
+}
+
+void BackgroundSink::finish() {
+    join();
+    if (!error_.empty()) throw UsageError(error_);
+    sink_->finish();
+}
+
+}  // namespace calque::trace

@@ -1,0 +1,48 @@
+// Reads the records of a frame.
+#pragma once
+
+#include "frontend/trace/frame.hpp"
+#include "frontend/trace/model.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace calque::trace {
+
+class Decoder {
+public:
+    /// `frame` is what Encoder::finish() gave; it must stay. Throws TraceError, as next() does.
+    void begin(std::span<const std::uint8_t> frame, const FrameHeader& header, const Registers& registers);
+    /// False: the frame has no more. `record` keeps its room from call to call; its registers are those that
+    /// `keep_registers` asked for.
+    bool next(Record& record);
+
+    /// After the record read last.
+    const Registers& registers() const { return model_.registers; }
+    /// Record::before and Record::after cost something: off unless asked for.
+    void keep_registers(bool keep) { keeps_registers_ = keep; }
+
+private:
+    Known& known_of(Record& record);
+    void hear_extra(Record& record);
+    void hear_pages();
+    void hear_accesses(Known& known);
+    void hear_value(Known& known, unsigned number, Access& access);
+    void hear_gprs(Known& known, Registers& after);
+    void hear_flags(Known& known, Registers& after);
+    void hear_rip(Known& known, Registers& after);
+    void hear_registers(Registers& after);
+    Code hear_code();
+    bool is_told(std::uint8_t what) const { return told_ & what; }
+
+    Model model_;
+    std::array<ByteReader, stream_count> streams_;
+    std::uint64_t left_ = 0, number_ = 0;
+    std::uint64_t run_ = 0;
+    bool run_is_known_ = false;
+    std::uint64_t skipped_ = 0;
+    std::uint8_t told_ = 0;
+    bool keeps_registers_ = false;
+};
+
+}  // namespace calque::trace

@@ -1,0 +1,53 @@
+// Records as lines of text.
+#pragma once
+
+#include "frontend/trace/disassembler.hpp"
+#include "frontend/trace/expression.hpp"
+#include "frontend/trace/symbols.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace calque::trace {
+
+enum class TextFormat : std::uint8_t {
+    calque,
+    qemu,   ///< as QEMU logs with -d exec,cpu,int and one instruction a block
+    bochs,  ///< as Bochs' debugger does with trace, trace-mem and show int on
+};
+
+struct PrintStyle {
+    TextFormat format = TextFormat::calque;
+    Syntax syntax = Syntax::intel;
+};
+
+/// What of a record the registers before it tell.
+Subject subject_of(const Record& record, Disassembler& disassembler);
+CodeMode code_mode(const Registers& registers);
+std::string exception_name(unsigned vector);
+/// Of a page fault's delivery.
+std::uint64_t fault_address(const Record& record);
+
+class Printer {
+public:
+    Printer(const PrintStyle& style, const Symbols& symbols)
+        : style_(style), symbols_(symbols), disassembler_(style.syntax) {}
+
+    /// One or more lines, each with its end.
+    std::string text(const Record& record);
+    Disassembler& disassembler() { return disassembler_; }
+
+private:
+    std::string instruction(const Record& record);
+    std::string as_calque(const Record& record);
+    std::string as_qemu(const Record& record);
+    std::string as_bochs(const Record& record);
+    std::string symbol_line(const Record& record);
+
+    PrintStyle style_;
+    const Symbols& symbols_;
+    Disassembler disassembler_;
+    std::string_view function_;
+};
+
+}  // namespace calque::trace

@@ -1,0 +1,256 @@
+// From what an observer is told to records.
+#include "frontend/trace/recorder.hpp"
+
+#include "cpu/instruction_table.hpp"
+#include "frontend/trace/code.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace calque::trace {
+namespace {
+
+constexpr std::uint64_t longest_frame = 1U << 21, shortest_frame = 1U << 14;
+
+std::unique_ptr<FrameSink> make_sink(const RecorderSettings& settings) {
+    if (settings.ring) return std::make_unique<RingSink>(settings.path, settings.ring);
+    return std::make_unique<FileSink>(settings.path);
+}
+
+/// Only whole frames leave a ring, so they are short there.
+std::uint64_t frame_length(std::uint64_t ring) {
+    return ring ? std::clamp(ring / 8, shortest_frame, longest_frame) : longest_frame;
+}
+
+/// What an instruction may change beside general registers, status flags and EIP.
+struct Reach {
+    bool system = false, fpu = false;
+};
+
+Reach reach_of(const Insn& insn, bool retired) {
+    constexpr std::uint16_t units = attribute::x87 | attribute::mmx | attribute::sse;
+    if (insn.row == no_row || !retired) return {true, true};
+    const Row& row = row_of(insn);
+    const bool emulated = row.cls == InstructionClass::emulated;
+    return {emulated, emulated || (row.attributes & units)};
+}
+
+}  // namespace
+
+Recorder::Recorder(RecorderSettings settings)
+    : settings_(std::move(settings)),
+      frame_instructions_(frame_length(settings_.ring)),
+      sink_(make_sink(settings_)),
+      started_(!settings_.start) {}
+
+Recorder::~Recorder() = default;
+
+// --- State
+
+/// The board may have reset the processor, or a debugger have changed it.
+void Recorder::begins(Cpu& cpu) {
+    const bool first = !begun_;
+    begun_ = true;
+    const std::uint64_t position = cpu.state.instructions;
+    const bool moved = position != position_;
+    position_ = position;
+    if (first || moved) {
+        wanted_ = false;
+        choose(cpu);
+    } else if (wanted_) {
+        if (!continues(cpu) && registers_of(cpu.state) != encoder_.registers()) tell_gap(cpu);
+    } else {
+        choose(cpu);
+    }
+}
+
+/// Whether nothing happened since the last record. False: maybe.
+bool Recorder::continues(const Cpu& cpu) const {
+    const Registers& last = encoder_.registers();
+    const CpuState& state = cpu.state;
+    return std::equal(state.gpr.begin(), state.gpr.begin() + 16, last.begin()) && state.rip == last[rip] &&
+           state.eflags() == last[rflags] && state.cpl == seen_.cpl &&
+           std::memcmp(&state.segments, seen_.system.data(), seen_.system.size()) == 0 &&
+           std::memcmp(&state.fpu, seen_.fpu.data(), seen_.fpu.size()) == 0;
+}
+
+void Recorder::locate(Cpu& cpu, Access& access) {
+    const std::uint64_t page = access.address >> page_shift;
+    PageNote& note = pages_[page % pages_.size()];
+    const std::uint64_t addend = cpu.mmu.shadow(cpu.view).read_table()[page];
+    if (note.page != page || addend == 0 || note.addend != addend) {
+        PhysicalAddress physical = access.address;
+        cpu.mmu.peek(access.address, physical);
+        note = {page, addend, physical >> page_shift, !cpu.mmu.memory().readable_page(physical)};
+    }
+    access.physical = note.physical << page_shift | (access.address & page_mask);
+    access.io = note.io;
+}
+
+/// All registers if some of those have changed, else nullptr.
+const Registers* Recorder::changed(Cpu& cpu, bool system, bool fpu) {
+    cpu.fpu.release(cpu.state.fpu);
+    const auto* const segments = reinterpret_cast<const std::uint8_t*>(&cpu.state.segments);
+    const auto* const area = reinterpret_cast<const std::uint8_t*>(&cpu.state.fpu);
+    const bool differs = (system && (std::memcmp(segments, seen_.system.data(), seen_.system.size()) != 0 ||
+                                     cpu.state.cpl != seen_.cpl)) ||
+                         (fpu && std::memcmp(area, seen_.fpu.data(), seen_.fpu.size()) != 0);
+    if (!differs) return nullptr;
+    std::memcpy(seen_.system.data(), segments, seen_.system.size());
+    std::memcpy(seen_.fpu.data(), area, seen_.fpu.size());
+    seen_.cpl = cpu.state.cpl;
+    all_ = registers_of(cpu.state);
+    return &all_;
+}
+
+// --- What happens
+
+void Recorder::accessed(Cpu& cpu, const ObservedAccess& access) {
+    if (!wanted_) return;
+    constexpr unsigned longest = 16;
+    const auto* bytes = static_cast<const std::uint8_t*>(access.value);
+    for (unsigned at = 0; at < access.size; at += longest) {
+        Access& piece = accesses_.emplace_back();
+        piece.write = access.is_write;
+        piece.port = access.place == AccessPlace::port;
+        piece.system = access.is_system;
+        piece.size = static_cast<std::uint8_t>(std::min(access.size - at, longest));
+        piece.address = (access.address + at) & 0xffff'ffff;
+        std::memcpy(piece.value.data(), bytes + at, piece.size);
+        if (piece.port)
+            piece.physical = 0;
+        else
+            locate(cpu, piece);
+    }
+}
+
+void Recorder::executed(Cpu& cpu, const Block& block, bool retired) {
+    position_ += retired;
+    if (wanted_) {
+        const Insn& insn = block.insns[0];
+        const Reach reach = reach_of(insn, retired);
+        if (encoder_.full() || encoder_.header().end - encoder_.header().first >= frame_instructions_) {
+            end_frame();
+            begin_frame();
+        }
+        const bool code32 = block.mode & mode::code32;
+        Step step{.kind = retired ? RecordKind::retired : RecordKind::faulted};
+        step.known = encoder_.match(block.physical, code32, {block.bytes.get(), block.length});
+        Code code;
+        if (!step.known) {
+            code = code_of(block, encoder_.linear());
+            step.code = &code;
+        }
+        step.accesses = accesses_;
+        if (reach.system || reach.fpu) step.all = changed(cpu, reach.system, reach.fpu);
+        add(step, cpu);
+        recorded_ += retired;
+    }
+    accesses_.clear();
+    choose(cpu);
+}
+
+void Recorder::delivering(Cpu& cpu, const ObservedDelivery& delivery) {
+    if (delivery_) tell_delivery(cpu, true);
+    delivery_ = delivery;
+    event_ =
+        Trigger{delivery.is_interrupt ? Trigger::Kind::interrupt : Trigger::Kind::exception, delivery.vector};
+    if (!wanted_) choose(cpu);
+}
+
+void Recorder::delivered(Cpu& cpu) {
+    if (delivery_) tell_delivery(cpu, false);
+    delivery_.reset();
+    choose(cpu);
+    event_.reset();
+}
+
+void Recorder::tell_delivery(Cpu& cpu, bool failed) {
+    if (wanted_) {
+        Step step{.kind = RecordKind::delivery};
+        step.delivery = {.vector = delivery_->vector,
+                         .interrupt = delivery_->is_interrupt,
+                         .has_error_code = delivery_->has_error_code,
+                         .failed = failed,
+                         .shutdown = cpu.state.shutdown,
+                         .error_code = delivery_->error_code};
+        step.accesses = accesses_;
+        step.all = changed(cpu, true, true);
+        add(step, cpu);
+    }
+    accesses_.clear();
+}
+
+void Recorder::add(Step& step, Cpu& cpu) {
+    step.gprs = cpu.state.gpr.data();
+    step.rip = cpu.state.rip;
+    step.rflags = cpu.state.eflags();
+    encoder_.add(step);
+}
+
+// --- Which of it is recorded
+
+bool Recorder::triggered(const std::optional<Trigger>& trigger, const Cpu& cpu) const {
+    if (!trigger) return false;
+    switch (trigger->kind) {
+        case Trigger::Kind::count: return position_ >= trigger->value;
+        case Trigger::Kind::address:
+            return static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip) == trigger->value;
+        default: return event_ && event_->kind == trigger->kind && event_->value == trigger->value;
+    }
+}
+
+/// At an instruction boundary: whether the next instruction, or the event in front of it, is recorded.
+void Recorder::choose(Cpu& cpu) {
+    if (!settings_.start && !settings_.stop && !settings_.filter && wanted_) return;
+    if (!started_) started_ = triggered(settings_.start, cpu);
+    if (started_ && !stopped_ && triggered(settings_.stop, cpu)) {
+        stopped_ = true;
+        if (settings_.on_stop) settings_.on_stop();
+    }
+    bool wants = started_ && !stopped_;
+    if (wants && settings_.filter)
+        wants = settings_.filter({.linear = static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip),
+                                  .number = position_,
+                                  .cpl = cpu.state.cpl,
+                                  .mode = cpu.mode});
+    if (wants && !wanted_) tell_gap(cpu);
+    wanted_ = wants;
+}
+
+/// What follows does not continue what was recorded last.
+void Recorder::tell_gap(Cpu& cpu) {
+    seen_ = {};
+    changed(cpu, true, true);
+    all_ = registers_of(cpu.state);
+    if (!in_frame_) return begin_frame();
+    Step step{.kind = RecordKind::gap};
+    step.skipped = position_ - encoder_.header().end;
+    step.all = &all_;
+    encoder_.add(step);
+}
+
+// --- Frames
+
+/// A first one starts with the present registers, the others where the last one ended.
+void Recorder::begin_frame() {
+    frame_start_ = in_frame_ ? encoder_.registers() : all_;
+    const std::uint64_t at = in_frame_ ? encoder_.header().end : position_;
+    in_frame_ = true;
+    encoder_.begin(at, frame_start_);
+}
+
+void Recorder::end_frame() {
+    const FrameHeader header = encoder_.header();
+    sink_.take(header, frame_start_, encoder_.finish());
+}
+
+void Recorder::finish() {
+    if (in_frame_ && encoder_.header().records) end_frame();
+    in_frame_ = false;
+    wanted_ = false;
+    stopped_ = true;
+    sink_.finish();
+}
+
+}  // namespace calque::trace

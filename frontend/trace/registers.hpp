@@ -1,0 +1,48 @@
+// The registers of a trace: what of the processor's state it records, by number and name.
+#pragma once
+
+#include "cpu/state.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace calque::trace {
+
+/// Numbers of registers; part of the file format. A segment register takes four, a table register two, the
+/// FXSAVE image one for each 8 bytes.
+enum Register : unsigned {
+    gpr_first = 0,
+    rip = 16,
+    rflags = 17,
+    segment_first = 18,                   ///< ES, CS, SS, DS, FS, GS, LDTR, TR
+    table_first = segment_first + 8 * 4,  ///< GDTR, IDTR
+    cr0 = table_first + 4,
+    cr2,
+    cr3,
+    cr4,
+    xcr0,
+    dr_first,
+    cpl = dr_first + 8,
+    msr_first,
+    msr_count = 36,
+    fpu_first = msr_first + msr_count,
+    fpu_words = 52,  ///< up to XMM15, without what the processor does not use
+    register_count = fpu_first + fpu_words,
+};
+/// Within a segment's or table's four or two.
+enum SegmentPart : unsigned { part_base, part_limit, part_selector, part_attributes };
+
+constexpr unsigned segment_register(unsigned name, SegmentPart part) {
+    return segment_first + 4 * name + part;
+}
+
+using Registers = std::array<std::uint64_t, register_count>;
+
+/// All of them. The x87 part of `state` must be current.
+Registers registers_of(const CpuState& state);
+
+/// As people write it: "eax", "cs.base", "xmm3.low".
+std::string_view register_name(unsigned number);
+
+}  // namespace calque::trace
