@@ -194,6 +194,20 @@ void reset_fpu(FpuArea& fpu) {
 
 }  // namespace
 
+void Cpu::resume_at(std::uint64_t count) {
+    state.instructions = target = count;
+    budget = 0;
+    current = nullptr;
+}
+
+void Cpu::state_replaced() {
+    ++code_generation;
+    resume_at(state.instructions);
+    apply_paging(*this);
+    mmu.forget_all();
+    refresh_mode();
+}
+
 void Cpu::reset() {
     const std::uint64_t retired_so_far = state.instructions;
     state = {};

@@ -120,6 +120,11 @@ public:
     std::uint64_t retired() const {
         return target - static_cast<std::uint64_t>(budget) - (current ? current->remaining : 0U);
     }
+    /// The count of retired instructions is this from now on. Only between runs.
+    void resume_at(std::uint64_t count);
+    /// To be called when `state` and guest memory have been replaced: builds anew what derives from them.
+    /// Only between runs; decoded blocks must have been dropped.
+    void state_replaced();
     /// Must be called after any change of what `mode` or `view` are made of.
     void refresh_mode();
 

@@ -92,14 +92,15 @@ void AtaDisk::set_signature() {
 }
 
 void AtaDisk::reset_settings() {
-    state().disk = {.heads = geometries_.drive.heads, .sectors_per_track = geometries_.drive.sectors};
+    const DiskGeometry& geometry = geometries_.drive;
+    state().disk = {.heads = geometry.heads, .sectors_per_track = geometry.sectors, .geometry = geometry};
     state().transfer_mode = 0;
 }
 
 bool AtaDisk::state_is_possible() const {
     const AtaDiskState& disk = state().disk;
-    return disk.heads && disk.sectors_per_track && disk.multiple <= largest_multiple &&
-           state().block_sectors <= largest_multiple;
+    return disk.heads && disk.sectors_per_track && disk.geometry.heads && disk.geometry.sectors &&
+           disk.multiple <= largest_multiple && state().block_sectors <= largest_multiple;
 }
 
 bool AtaDisk::extended() const {

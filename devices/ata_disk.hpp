@@ -35,6 +35,7 @@ private:
     std::uint8_t idle_status() const override { return ata_status::ready | ata_status::seek_complete; }
     Nanoseconds dma_time() const override;
     bool state_is_possible() const override;
+    void state_taken() override { geometries_.drive = state().disk.geometry; }
 
     // Transfers, in ata_disk_transfer.cpp.
     void read_sectors();

@@ -171,6 +171,7 @@ void AtaDrive::restored() {
     if (!in_buffer || !state_is_possible()) {
         throw std::runtime_error(fmt::format("the saved state of {} is damaged", timer_.name()));
     }
+    state_taken();
     timer_.arm(state_.deadline);
     cable_.interrupt_changed();
 }

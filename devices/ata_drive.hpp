@@ -90,6 +90,8 @@ protected:
     virtual Nanoseconds dma_time() const = 0;
     /// Could a restored state have come from a drive of this kind?
     virtual bool state_is_possible() const = 0;
+    /// It is in force now.
+    virtual void state_taken() {}
 
     void schedule(AtaStep step, Nanoseconds delay);
     void await_dma();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "devices/clock.hpp"
+#include "devices/disk_geometry.hpp"
 
 #include <array>
 #include <cstdint>
@@ -26,6 +27,7 @@ enum class AtaStep : std::uint8_t {
 struct AtaDiskState {
     std::uint16_t heads = 0;  ///< of the current CHS translation
     std::uint16_t sectors_per_track = 0;
+    DiskGeometry geometry;      ///< the default one: what was found on the disk at power-on
     std::uint8_t multiple = 0;  ///< sectors a block of READ and WRITE MULTIPLE
     bool write_cache = true;
     bool smart_enabled = true;
@@ -79,9 +81,17 @@ struct AtaDriveState {
 };
 
 template <typename Archive>
+void describe(Archive& archive, DiskGeometry& geometry) {
+    archive("cylinders", geometry.cylinders);
+    archive("heads", geometry.heads);
+    archive("sectors", geometry.sectors);
+}
+
+template <typename Archive>
 void describe(Archive& archive, AtaDiskState& state) {
     archive("heads", state.heads);
     archive("sectors_per_track", state.sectors_per_track);
+    archive("geometry", state.geometry);
     archive("multiple", state.multiple);
     archive("write_cache", state.write_cache);
     archive("smart_enabled", state.smart_enabled);

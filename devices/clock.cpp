@@ -28,6 +28,12 @@ Timer* Clock::earliest_timer() const {
     return earliest == timers_.end() || !(*earliest)->armed() ? nullptr : *earliest;
 }
 
+std::vector<std::pair<std::string, Nanoseconds>> Clock::deadlines() const {
+    std::vector<std::pair<std::string, Nanoseconds>> all;
+    for (const Timer* timer : timers_) all.emplace_back(timer->name_, timer->deadline_);
+    return all;
+}
+
 void Clock::deadline_moved() {
     if (running_) return;
     const Timer* timer = earliest_timer();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace calque {
@@ -55,6 +56,8 @@ public:
     Nanoseconds now() { return source_.now(); }
     /// The earliest deadline, `never` if no timer is armed.
     Nanoseconds next_deadline() const { return earliest_; }
+    /// Of all timers, by name, in the order of registration.
+    std::vector<std::pair<std::string, Nanoseconds>> deadlines() const;
     /// Runs every timer whose deadline is at or before now(), in order.
     void run_expired();
     /// Called when the earliest deadline changed.

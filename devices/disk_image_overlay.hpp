@@ -22,9 +22,15 @@ public:
     std::error_code flush() override { return {}; }
     std::error_code grow(std::uint64_t sector_count) override;
 
+    /// Of the image below.
+    std::uint64_t base_sector_count() const { return base_->sector_count(); }
     /// The sectors that differ from the image below, by number.
     const std::map<std::uint64_t, Sector>& written() const { return written_; }
-    void restore(std::map<std::uint64_t, Sector> written) { written_ = std::move(written); }
+    /// Makes it what it was when it had so many sectors and these were written.
+    void restore(std::uint64_t sector_count, std::map<std::uint64_t, Sector> written) {
+        sector_count_ = sector_count;
+        written_ = std::move(written);
+    }
 
 private:
     std::error_code read_base(std::uint64_t sector, std::span<std::uint8_t> bytes);

@@ -30,12 +30,11 @@ Fdc82077::Fdc82077(Clock& clock, Dma8237Pair& dma)
       step_timer_(clock, "fdc step", [this] { step_drives(); }),
       poll_timer_(clock, "fdc poll", [this] { poll_drives(); }) {}
 
-void Fdc82077::add_drive(unsigned number, std::unique_ptr<DiskImage> image) {
-    FloppyDrive& drive = drives_[number].emplace(usual_floppy_drive(), state_.drives[number]);
-    if (!image) return;
-    const FloppyFormat* format = floppy_format_for(image->sector_count());
-    if (format) drives_[number].emplace(floppy_drive_for(*format), state_.drives[number]);
-    drive.insert(std::move(image));
+void Fdc82077::add_drive(unsigned number, std::unique_ptr<DiskImage> image, const FloppyDriveType* type) {
+    const FloppyFormat* format = image ? floppy_format_for(image->sector_count()) : nullptr;
+    if (!type) type = format ? &floppy_drive_for(*format) : &usual_floppy_drive();
+    FloppyDrive& drive = drives_[number].emplace(*type, state_.drives[number]);
+    if (image) drive.insert(std::move(image));
 }
 
 const FloppyDriveType* Fdc82077::drive_type(unsigned number) const {
@@ -56,7 +55,10 @@ void Fdc82077::restore(const State& state) {
     const bool in_buffers =
         execution.buffer.size() <= sector_size && execution.position <= execution.buffer.size() &&
         execution.batch <= execution.buffer.size() - execution.position && execution.fifo.size() <= fifo_size;
-    if (!in_arrays || !in_buffers || state.rate > dsr::rate || execution.head > 1)
+    bool in_drives = true;
+    for (std::size_t i = 0; i < drives_.size(); ++i)
+        in_drives = in_drives && (!drives_[i] || drives_[i]->takes(state.drives[i]));
+    if (!in_arrays || !in_buffers || !in_drives || state.rate > dsr::rate || execution.head > 1)
         throw std::runtime_error("the saved state of the floppy disk controller is damaged");
     state_ = state;
     execution_timer_.arm(timed(execution.step) ? execution.at : never);

@@ -31,9 +31,10 @@ public:
 
     Fdc82077(Clock& clock, Dma8237Pair& dma);
 
-    /// Number 0 is A:, 1 is B:. The drive is of the type that suits the image; null makes it a usual one,
-    /// with no disk in. Throws std::runtime_error, one line, if the image is larger than any floppy disk.
-    void add_drive(unsigned number, std::unique_ptr<DiskImage> image);
+    /// Number 0 is A:, 1 is B:. Without a type the drive is of that which suits the image, or a usual one
+    /// where there is none either. Throws std::runtime_error, one line, if the image does not fit into the
+    /// drive.
+    void add_drive(unsigned number, std::unique_ptr<DiskImage> image, const FloppyDriveType* type = nullptr);
     /// The type of a drive; null for none.
     const FloppyDriveType* drive_type(unsigned number) const;
     /// Puts a disk in, in place of what was there; the guest is told by the disk change line. Null takes the

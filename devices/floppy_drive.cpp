@@ -24,7 +24,11 @@ void FloppyDrive::insert(std::unique_ptr<DiskImage> image) {
             fmt::format("a {} floppy disk does not fit into a {} drive", disk->format().name, type_.name));
     disk_ = std::move(disk);
     state_.changed = true;
-    state_.deleted.assign(disk_ ? (disk_->format().sector_count() + 7) / 8 : 0, 0);
+    state_.deleted.assign(marks_size(), 0);
+}
+
+bool FloppyDrive::takes(const FloppyDriveState& state) const {
+    return state.cylinder < type_.cylinders && state.deleted.size() == marks_size();
 }
 
 bool FloppyDrive::index(Nanoseconds now) const {

@@ -42,6 +42,8 @@ public:
     /// the drive does not take such a disk; what was there then stays.
     void insert(std::unique_ptr<DiskImage> image);
     bool has_disk() const { return disk_ != nullptr; }
+    /// Could this be the state of the drive with the disk that is in it?
+    bool takes(const FloppyDriveState& state) const;
 
     // The drive's signals.
     bool track0() const { return state_.cylinder == 0; }
@@ -72,6 +74,7 @@ public:
     Passage next_passage(Nanoseconds from) const;
 
 private:
+    std::size_t marks_size() const { return disk_ ? (disk_->format().sector_count() + 7) / 8 : 0; }
     unsigned steps_per_cylinder() const;
     unsigned number(unsigned head, unsigned sector) const { return disk_->number(cylinder(), head, sector); }
 

@@ -53,6 +53,13 @@ const FloppyDriveType& floppy_drive_for(const FloppyFormat& format) {
     return drive_2880k;
 }
 
+const FloppyDriveType* floppy_drive_by_code(std::uint8_t cmos_code) {
+    for (const FloppyDriveType* type : {&drive_360k, &drive_1200k, &drive_1440k, &drive_2880k}) {
+        if (type->cmos_code == cmos_code) return type;
+    }
+    return nullptr;
+}
+
 const FloppyDriveType& usual_floppy_drive() { return drive_1440k; }
 
 }  // namespace calque

@@ -43,6 +43,8 @@ const FloppyFormat* floppy_format_for(std::uint64_t sector_count);
 
 /// The drive that was sold for disks of a format.
 const FloppyDriveType& floppy_drive_for(const FloppyFormat& format);
+/// By byte 10h of CMOS RAM; null for none.
+const FloppyDriveType* floppy_drive_by_code(std::uint8_t cmos_code);
 /// What a PC has where nobody says otherwise: 1.44 MB.
 const FloppyDriveType& usual_floppy_drive();
 

@@ -37,7 +37,7 @@ FwCfg::FwCfg(PhysicalMemory& memory, PortBus& ports) : memory_(memory) {
     update_directory();
 }
 
-void FwCfg::add_item(std::uint16_t key, SharedBytes bytes) { items_[key] = std::move(bytes); }
+void FwCfg::add_item(std::uint16_t key, SharedBytes bytes) { contents_.items[key] = std::move(bytes); }
 
 void FwCfg::add_item(std::uint16_t key, Bytes bytes) {
     add_item(key, std::make_shared<const Bytes>(std::move(bytes)));
@@ -62,19 +62,19 @@ void FwCfg::add_file(const std::string& name, Bytes bytes) {
 void FwCfg::add_file(const std::string& name, SharedBytes bytes) {
     if (name.size() >= name_size) throw std::logic_error("fw_cfg file name too long: " + name);
     const auto same = [&](const File& file) { return file.name == name; };
-    const auto found = std::find_if(files_.begin(), files_.end(), same);
-    const std::size_t index = static_cast<std::size_t>(found - files_.begin());
+    const auto found = std::find_if(contents_.files.begin(), contents_.files.end(), same);
+    const std::size_t index = static_cast<std::size_t>(found - contents_.files.begin());
     const auto key = static_cast<std::uint16_t>(fw_cfg_item::first_file + index);
-    if (found == files_.end()) files_.push_back({name, key});
+    if (found == contents_.files.end()) contents_.files.push_back({name, key});
     add_item(key, std::move(bytes));
     update_directory();
 }
 
 void FwCfg::update_directory() {
     Bytes directory;
-    append_big_endian(directory, static_cast<std::uint32_t>(files_.size()), 4);
-    for (const File& file : files_) {
-        append_big_endian(directory, static_cast<std::uint32_t>(items_[file.key]->size()), 4);
+    append_big_endian(directory, static_cast<std::uint32_t>(contents_.files.size()), 4);
+    for (const File& file : contents_.files) {
+        append_big_endian(directory, static_cast<std::uint32_t>(contents_.items[file.key]->size()), 4);
         append_big_endian(directory, file.key, 2);
         append_big_endian(directory, 0, 2);
         directory.insert(directory.end(), file.name.begin(), file.name.end());
@@ -89,8 +89,8 @@ void FwCfg::select(std::uint16_t key) {
 }
 
 std::span<const std::uint8_t> FwCfg::rest() const {
-    const auto item = items_.find(state_.selected);
-    if (item == items_.end()) return {};
+    const auto item = contents_.items.find(state_.selected);
+    if (item == contents_.items.end()) return {};
     const std::span<const std::uint8_t> bytes(*item->second);
     return bytes.subspan(std::min<std::size_t>(state_.offset, bytes.size()));
 }

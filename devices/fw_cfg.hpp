@@ -39,7 +39,19 @@ public:
         std::uint64_t dma_address = 0;
     };
 
+    struct File {
+        std::string name;
+        std::uint16_t key;
+    };
+    /// All items: what the board provides rather than what the guest changes.
+    struct Contents {
+        std::map<std::uint16_t, SharedBytes> items;
+        std::vector<File> files;
+    };
+
     FwCfg(PhysicalMemory& memory, PortBus& ports);
+    const Contents& contents() const { return contents_; }
+    void set_contents(Contents contents) { contents_ = std::move(contents); }
     const State& state() const { return state_; }
     void restore(const State& state) { state_ = state; }
     void reset() { state_ = {}; }
@@ -56,10 +68,6 @@ public:
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;
 
 private:
-    struct File {
-        std::string name;
-        std::uint16_t key;
-    };
     void update_directory();
     /// The unread rest of the selected item.
     std::span<const std::uint8_t> rest() const;
@@ -69,8 +77,7 @@ private:
     void copy_to_guest(PhysicalAddress address, std::uint32_t length);
 
     PhysicalMemory& memory_;
-    std::map<std::uint16_t, SharedBytes> items_;
-    std::vector<File> files_;
+    Contents contents_;
     State state_;
 };
 

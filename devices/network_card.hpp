@@ -24,6 +24,8 @@ public:
     virtual void set_link(bool up) = 0;
 
     void on_transmit(std::function<void(EthernetFrame)> sink) { transmit_ = std::move(sink); }
+    /// Whether there is anybody at the other end.
+    bool plugged() const { return transmit_ != nullptr; }
     /// Told when can_receive() may have become true after it was false.
     void on_receive_room(std::function<void()> callback) { receive_room_ = std::move(callback); }
 

@@ -32,8 +32,7 @@ void Sb16Dsp::restore(const State& state) {
     if (!possible(state)) throw std::runtime_error("the saved state of the sound card is damaged");
     state_ = state;
     adpcm_.restore(state.adpcm);
-    starved_ = false;
-    schedule();
+    timer_.arm(state_.transfer.due_at);
     if (interrupt_) interrupt_();
     if (listener_) listener_->wake();
 }

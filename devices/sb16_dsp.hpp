@@ -35,6 +35,8 @@ public:
         Ticks played = 0;               ///< samples since
         std::uint8_t byte = 0;          ///< the present one of a differential code ...
         std::uint8_t next_in_byte = 0;  ///< ... and its next sample; 0: another byte is due
+        Nanoseconds due_at = never;     ///< when samples are fetched next
+        bool starved = false;           ///< the DMA channel gave nothing: goes on when somebody programs it
     };
     struct State {
         std::uint8_t reset_line = 0;
@@ -134,6 +136,7 @@ private:
     void stop();
     void restart_pace();
     void expired();
+    void arm(Nanoseconds at);
     void schedule();
     bool running() const { return state_.transfer.activity != Activity::none && !state_.transfer.paused; }
     Nanoseconds time_of(Ticks sample) const;
@@ -153,7 +156,6 @@ private:
     Timer timer_;
     mutable State state_;  ///< its ADPCM decoder is filled in by state()
     SbAdpcm adpcm_;
-    bool starved_ = false;  ///< the DMA channel gave nothing: goes on when somebody programs it
     SoundListener* listener_ = nullptr;
     StereoLevel volume_{1, 1};
 };
@@ -174,6 +176,8 @@ void describe(Archive& archive, Sb16Dsp::Transfer& transfer) {
     archive("played", transfer.played);
     archive("byte", transfer.byte);
     archive("next_in_byte", transfer.next_in_byte);
+    archive("due_at", transfer.due_at);
+    archive("starved", transfer.starved);
 }
 
 template <typename Archive>

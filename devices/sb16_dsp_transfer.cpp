@@ -42,40 +42,46 @@ void Sb16Dsp::stop() {
 void Sb16Dsp::restart_pace() {
     state_.transfer.started = clock_.now();
     state_.transfer.played = 0;
-    starved_ = false;
+    state_.transfer.starved = false;
     schedule();
 }
 
+void Sb16Dsp::arm(Nanoseconds at) {
+    state_.transfer.due_at = at;
+    timer_.arm(at);
+}
+
 void Sb16Dsp::schedule() {
-    if (!running() || starved_) return timer_.disarm();
+    if (!running() || state_.transfer.starved) return arm(never);
     const Ticks next = state_.transfer.played + 1;
     const Nanoseconds end = time_of(state_.transfer.played + std::max<Ticks>(samples_left(), 1));
-    timer_.arm(std::min(end, std::max(time_of(next), clock_.now() + portion)));
+    arm(std::min(end, std::max(time_of(next), clock_.now() + portion)));
 }
 
 // The controller is programmed: what was to be fetched before is, and who starved tries again.
 void Sb16Dsp::before_dma_access() {
     if (!running()) return;
-    if (starved_)
-        timer_.arm(clock_.now());
+    if (state_.transfer.starved)
+        arm(clock_.now());
     else
         play_until(clock_.now());
 }
 
 void Sb16Dsp::expired() {
-    if (starved_) restart_pace();
+    state_.transfer.due_at = never;
+    if (state_.transfer.starved) restart_pace();
     play_until(clock_.now());
     schedule();
 }
 
 bool Sb16Dsp::play_until(Nanoseconds now) {
-    while (running() && !starved_ && time_of(state_.transfer.played + 1) <= now) {
+    while (running() && !state_.transfer.starved && time_of(state_.transfer.played + 1) <= now) {
         if (!step()) {
-            starved_ = true;
-            timer_.disarm();
+            state_.transfer.starved = true;
+            arm(never);
         }
     }
-    return running() && !starved_;
+    return running() && !state_.transfer.starved;
 }
 
 /// Fills `frame` from memory or, recording, memory from it. False if the channel moved nothing.

@@ -54,6 +54,8 @@ public:
     bool receive(std::uint8_t byte);
     /// Told when can_receive() may have become true after it was false.
     void on_receive_room(std::function<void()> callback) { receive_room_ = std::move(callback); }
+    /// Tells so if it is the case: what waits for room goes on after the state was replaced.
+    void offer_room();
 
     std::uint32_t port_read(std::uint16_t port, unsigned size) override;
     void port_write(std::uint16_t port, std::uint32_t value, unsigned size) override;
@@ -70,7 +72,6 @@ private:
     void update();
     void update_msr(std::uint8_t inputs);
     void look_for_listener();
-    void offer_room();
 
     std::uint8_t read_register(unsigned index);
     std::uint8_t read_received();

@@ -3,6 +3,7 @@
 
 #include "devices/bits.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace calque {
@@ -12,6 +13,8 @@ namespace {
 constexpr std::int64_t hertz = 14'318'180;
 constexpr Ticks ticks_a_sample = 288;
 constexpr double sample_hertz = static_cast<double>(hertz) / ticks_a_sample;
+/// Whoever listens asks more often than every second while anything sounds.
+constexpr Ticks most_unplayed = 50'000;
 /// Timer 1 counts every fourth sample, timer 2 every sixteenth: 80 and 320 microseconds.
 constexpr std::array<Ticks, 2> ticks_a_count{4 * ticks_a_sample, 16 * ticks_a_sample};
 
@@ -29,16 +32,18 @@ Nanoseconds Ymf262::time_of_sample(Ticks sample) { return time_of_tick(sample * 
 
 const Ymf262::State& Ymf262::state() const {
     state_.synthesis = synthesis_.state();
+    if (listener_) state_.unplayed = sample_at(clock_.now()) - played_samples_;
     return state_;
 }
 
 void Ymf262::restore(const State& state) {
-    const bool possible =
-        state.address < state.registers.size() && ymf262::Synthesis::possible(state.synthesis);
+    const bool possible = state.address < state.registers.size() &&
+                          ymf262::Synthesis::possible(state.synthesis) && state.unplayed >= 0;
     if (!possible) throw std::runtime_error("the saved state of the FM synthesizer is damaged");
     state_ = state;
     synthesis_.restore(state.synthesis, state.registers);
-    played_samples_ = sample_at(clock_.now());
+    if (synthesis_.sounds()) state_.unplayed = std::min(state_.unplayed, most_unplayed);
+    played_samples_ = sample_at(clock_.now()) - state_.unplayed;
     if (listener_) listener_->wake();
 }
 
@@ -98,8 +103,9 @@ void Ymf262::write_timer_control(std::uint8_t value) {
 }
 
 void Ymf262::listen(SoundListener* listener) {
+    state();
     listener_ = listener;
-    played_samples_ = sample_at(clock_.now());
+    played_samples_ = sample_at(clock_.now()) - state_.unplayed;
 }
 
 void Ymf262::set_volume(StereoLevel volume) {

@@ -30,6 +30,7 @@ public:
         std::uint16_t address = 0;
         std::array<TimerState, 2> timers;
         ymf262::Synthesis::State synthesis;
+        Ticks unplayed = 0;  ///< samples that are due and that nobody has asked for yet
     };
 
     explicit Ymf262(Clock& clock) : clock_(clock) { reset(); }
@@ -54,7 +55,8 @@ private:
     void settle_timers();
 
     Clock& clock_;
-    mutable State state_;  ///< its synthesis is filled in by state()
+    mutable State
+        state_;  ///< its synthesis, and while anybody listens what is unplayed, are filled in by state()
     ymf262::Synthesis synthesis_;
     SoundListener* listener_ = nullptr;
     StereoLevel volume_{1, 1};
@@ -76,6 +78,7 @@ void describe(Archive& archive, Ymf262::State& state) {
     archive("address", state.address);
     archive("timers", state.timers);
     archive("synthesis", state.synthesis);
+    archive("unplayed", state.unplayed);
 }
 
 }  // namespace calque

@@ -4,16 +4,26 @@
 namespace calque {
 
 Network::Network(const NetworkOptions& options, Machine& machine)
-    : clock_(machine.board().clock()),
+    : options_(options),
+      events_(machine.events()),
+      clock_(machine.board().clock()),
       cable_(clock_, *machine.board().chips().network_card(), [this](EthernetFrame frame) {
           capture(frame);
           peer_->receive(frame);
       }) {
-    peer_ = make_user_network(options, machine.events(), clock_, [this](EthernetFrame frame) {
+    connect();
+    if (!options.capture.empty()) capture_.emplace(options.capture, options.capture_start);
+    machine.on_load([this] { connect(); });
+}
+
+/// To a peer that knows of nothing yet: connections cannot be put back to where they were.
+void Network::connect() {
+    cable_.drop();
+    peer_.reset();
+    peer_ = make_user_network(options_, events_, clock_, [this](EthernetFrame frame) {
         capture(frame);
         cable_.send(frame);
     });
-    if (!options.capture.empty()) capture_.emplace(options.capture, options.capture_start);
 }
 
 void Network::capture(EthernetFrame frame) {

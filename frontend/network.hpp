@@ -33,7 +33,10 @@ public:
 
 private:
     void capture(EthernetFrame frame);
+    void connect();
 
+    const NetworkOptions& options_;
+    HostEvents& events_;
     Clock& clock_;
     std::optional<PacketCapture> capture_;
     NetworkCable cable_;

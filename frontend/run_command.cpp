@@ -1,6 +1,7 @@
 // `calque run`: makes a machine, connects it to the host, runs it, reports.
 #include "frontend/command_line.hpp"
 #include "frontend/desktop/desktop.hpp"
+#include "frontend/resume.hpp"
 #include "frontend/run_options.hpp"
 #include "frontend/session.hpp"
 
@@ -23,7 +24,8 @@ int exit_status_of(const RunResult& result) {
     return exit_status::success;
 }
 
-int run(RunOptions& options) {
+int run(RunOptions& options, const CLI::App& app) {
+    if (!options.load.empty()) take_machine_from_state(options, app);
     complete_run_options(options);
     Session session(options);
     const RunResult result =
@@ -38,7 +40,7 @@ int run(RunOptions& options) {
 std::function<int()> declare_run(CLI::App& app) {
     const auto options = std::make_shared<RunOptions>();
     declare_run_options(app, *options);
-    return [options] { return run(*options); };
+    return [options, &app] { return run(*options, app); };
 }
 
 }  // namespace calque

@@ -252,6 +252,14 @@ void complete_debugging(const RunOptions& options) {
 }
 
 void declare_bounds(CLI::App& app, RunOptions& options) {
+    app.add_option(
+           "--load", options.load,
+           "Go on from a saved state, under any engine: the machine is the one that was saved, and its "
+           "images must be there as they were (--hda and so on name those that have moved)")
+        ->type_name("FILE");
+    app.add_option("--save", options.save,
+                   "Save the machine's state at the end of the run, all but the content of its images")
+        ->type_name("FILE");
     add_parsed_option(
         app, "--max-instructions", [&](Text text) { options.max_instructions = parse_number(text); },
         "End after so many guest instructions, status 124", "N");
@@ -333,7 +341,7 @@ void complete_measurements(RunOptions& options) {
 }
 
 void check_outputs(const RunOptions& options) {
-    for (const std::string& path : {options.screenshot, options.stats, options.network.capture,
+    for (const std::string& path : {options.screenshot, options.stats, options.save, options.network.capture,
                                     sound_file(options.sound), options.trace.path}) {
         if (!path.empty()) check_can_create(path);
     }
@@ -341,6 +349,18 @@ void check_outputs(const RunOptions& options) {
         throw UsageError("--serial and --serial2 cannot both be stdio");
     if (options.checkpoint_interval != ~0ULL && options.stats.empty())
         throw UsageError("--hash-every needs --stats");
+}
+
+/// What the machine is connected to, whatever it is.
+void complete_connections(RunOptions& options) {
+    complete_network(options);
+    complete_measurements(options);
+    complete_debugging(options);
+    complete_trace(options);
+    options.display = choose_display(options.display);
+    if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
+    if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
+    check_outputs(options);
 }
 
 }  // namespace
@@ -362,17 +382,11 @@ void complete_run_options(RunOptions& options) {
         throw UsageError("--initrd and --append need --kernel");
     if (machine.clock == ClockKind::instructions && machine.instructions_per_second)
         throw UsageError("--speed needs --clock real (with --clock instructions=NS, NS is the speed)");
+    if (options.resume) return complete_connections(options);
     complete_disks(options);
     if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
     machine.rtc_start = parse_rtc(options.rtc);
-    complete_network(options);
-    complete_measurements(options);
-    complete_debugging(options);
-    complete_trace(options);
-    options.display = choose_display(options.display);
-    if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
-    if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
-    check_outputs(options);
+    complete_connections(options);
 }
 
 }  // namespace calque

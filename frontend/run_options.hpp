@@ -5,8 +5,10 @@
 #include "frontend/network_options.hpp"
 #include "frontend/trace/trace_options.hpp"
 #include "machine/config.hpp"
+#include "machine/saved_state.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -38,7 +40,9 @@ struct RunOptions {
     std::optional<Nanoseconds> timeout;
     std::uint64_t checkpoint_interval = ~0ULL;
     std::string screenshot, script, stats;
-    std::string stats_at;  ///< a regular expression
+    std::string load, save;  ///< saved states: where to go on from, and where to write the last one
+    std::shared_ptr<const SavedState> resume;  ///< what `load` holds
+    std::string stats_at;                      ///< a regular expression
     Measurements measure;
     trace::TraceOptions trace;
     bool log_ports = false, log_post = false;

@@ -155,6 +155,8 @@ script::Action action_of(const std::string& command, Words& words) {
     if (command == "eject") return eject(words);
     if (command == "screenshot") return script::Screenshot{words.next("the file")};
     if (command == "trace") return trace(words);
+    if (command == "save") return script::Save{words.next("the file")};
+    if (command == "load") return script::Load{words.next("the file")};
     if (command == "quit") return script::Quit{};
     throw UsageError(fmt::format("there is no command \"{}\"", command));
 }

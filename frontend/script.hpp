@@ -49,10 +49,16 @@ struct Screenshot {
 struct Trace {
     std::string path;
 };
+struct Save {
+    std::string path;
+};
+struct Load {
+    std::string path;
+};
 struct Quit {};
 
 using Action = std::variant<WaitText, WaitGraphics, Wait, Type, Press, MoveMouse, Change, Eject, Screenshot,
-                            Trace, Quit>;
+                            Trace, Save, Load, Quit>;
 struct Line {
     unsigned number;
     Action action;

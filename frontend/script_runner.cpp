@@ -3,6 +3,7 @@
 
 #include "frontend/command_line.hpp"
 #include "frontend/screenshot.hpp"
+#include "machine/saved_state_file.hpp"
 
 #include <fmt/format.h>
 
@@ -41,6 +42,7 @@ void ScriptRunner::tick() {
         ++line_;
         typing_ = false;
         pressed_ = false;
+        errand_ = Errand::none;
         line_began_ = std::chrono::steady_clock::now();
     }
     if (line_ == lines_.size()) machine_.events().unwatch(timer_.descriptor());
@@ -111,6 +113,16 @@ bool ScriptRunner::attempt(Work work) {
     }
 }
 
+bool ScriptRunner::at_border(std::function<void()> work) {
+    if (errand_ == Errand::none) {
+        errand_ = Errand::waits;
+        machine_.at_next_border([this, work = std::move(work)] {
+            if (attempt(work)) errand_ = Errand::done;
+        });
+    }
+    return errand_ == Errand::done;
+}
+
 bool ScriptRunner::run(const script::Change& action) {
     return attempt([&] {
         machine_.board().drives().change(action.drive, action.path,
@@ -139,6 +151,14 @@ bool ScriptRunner::run(const script::Trace& action) {
         else
             tracing_.start({.path = action.path});
     });
+}
+
+bool ScriptRunner::run(const script::Save& action) {
+    return at_border([this, path = action.path] { write_state_file(save_state(machine_.board()), path); });
+}
+
+bool ScriptRunner::run(const script::Load& action) {
+    return at_border([this, path = action.path] { machine_.load(read_state_file(path)); });
 }
 
 bool ScriptRunner::run(const script::Quit&) {

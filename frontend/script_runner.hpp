@@ -9,6 +9,8 @@
 #include "machine/machine.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,11 +41,15 @@ private:
     bool run(const script::Eject& action);
     bool run(const script::Screenshot& action);
     bool run(const script::Trace& action);
+    bool run(const script::Save& action);
+    bool run(const script::Load& action);
     bool run(const script::Quit& action);
     bool late(Nanoseconds limit) const;
     /// Does something that may fail, which ends the run with status 2.
     template <typename Work>
     bool attempt(Work work);
+    /// The same at the next border, where states can be saved and replaced; the line is done then.
+    bool at_border(std::function<void()> work);
 
     std::string path_;
     std::vector<script::Line> lines_;
@@ -55,6 +61,7 @@ private:
     Typist typist_;
     bool typing_ = false;   ///< the present line
     bool pressed_ = false;  ///< its keys
+    enum class Errand : std::uint8_t { none, waits, done } errand_ = Errand::none;
     TimePoint line_began_;
 };
 

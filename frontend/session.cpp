@@ -3,6 +3,7 @@
 
 #include "frontend/screenshot.hpp"
 #include "frontend/stats.hpp"
+#include "machine/saved_state_file.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,9 @@ Session::Session(const RunOptions& options)
       machine_(options.machine),
       signals_(machine_),
       recorder_(machine_, options.stats_at) {
+    machine_.board().drives().on_host_error(
+        [](const std::string& line) { fmt::print(stderr, "calque: {}\n", line); });
+    if (options.resume) machine_.load(*options.resume);
     connect_debuggers();
     if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_, tracing_);
     if (options.network.user) network_.emplace(options.network, machine_);
@@ -25,8 +29,6 @@ Session::Session(const RunOptions& options)
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
     connect_log();
-    machine_.board().drives().on_host_error(
-        [](const std::string& line) { fmt::print(stderr, "calque: {}\n", line); });
 }
 
 void Session::connect_serial(Uart16550& uart, const std::string& where) {
@@ -106,8 +108,17 @@ RunResult Session::run() {
     return result;
 }
 
+/// A machine that is off has no state to go on from.
+void Session::save(const RunResult& result) {
+    if (result.end == RunEnd::powered_off)
+        fmt::print(stderr, "calque: the guest has switched itself off: {} is not written\n", options_.save);
+    else
+        write_state_file(save_state(machine_.board()), options_.save);
+}
+
 void Session::report(const RunResult& result, int status) {
     if (gdb_) gdb_->exited(status);
+    if (!options_.save.empty()) save(result);
     if (!options_.screenshot.empty()) {
         Framebuffer picture;
         machine_.board().chips().vga.render(picture);

@@ -47,6 +47,7 @@ private:
     void connect_debug_console();
     void connect_log();
     void connect_debuggers();
+    void save(const RunResult& result);
     RunLimits limits();
     std::uint64_t next_sample();
 

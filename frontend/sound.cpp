@@ -35,19 +35,35 @@ Sound::Sound(const std::string& where, Machine& machine) : clock_(machine.board(
     else if (where != "none")
         device_ = open_sound_device(ring_, SoundOutput::hertz);
     if (!file_ && !device_) return;
-    output_.emplace(clock_, machine.board().chips().sound_sources(),
+    listen(machine.board().chips());
+    machine.on_load([this, &machine] {
+        output_.reset();
+        frames_before_ = written_until_;
+        listen(machine.board().chips());
+    });
+}
+
+/// To what is played from now on.
+void Sound::listen(Chips& chips) {
+    first_frame_ = ticks_at(clock_.now(), SoundOutput::hertz);
+    output_.emplace(clock_, chips.sound_sources(),
                     [this](std::int64_t first, std::span<const std::int16_t> samples) {
                         if (file_)
-                            file_->add(first, samples);
+                            write(frames_before_ + first - first_frame_, samples);
                         else
                             ring_.push(samples);
                     });
 }
 
+void Sound::write(std::int64_t first, std::span<const std::int16_t> samples) {
+    file_->add(first, samples);
+    written_until_ = first + static_cast<std::int64_t>(samples.size() / 2);
+}
+
 void Sound::finish() {
     if (!file_) return;
     output_->flush();
-    file_->fill_until(ticks_at(clock_.now(), SoundOutput::hertz));
+    file_->fill_until(frames_before_ + ticks_at(clock_.now(), SoundOutput::hertz) - first_frame_);
 }
 
 }  // namespace calque

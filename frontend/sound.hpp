@@ -38,7 +38,13 @@ public:
     void finish();
 
 private:
+    void listen(Chips& chips);
+    void write(std::int64_t first, std::span<const std::int16_t> samples);
+
     Clock& clock_;
+    std::int64_t first_frame_ = 0;    ///< of guest time, when it began to listen
+    std::int64_t frames_before_ = 0;  ///< in the file, of states that are no longer in force
+    std::int64_t written_until_ = 0;  ///< in the file
     SoundRing ring_;
     std::optional<WaveFile> file_;
     std::unique_ptr<SoundDevice> device_;

@@ -33,6 +33,7 @@ Json hashes(const StateHash& hash) {
     Json devices = Json::object();
     for (const auto& [name, value] : hash.devices) devices[name] = hex(value);
     return {{"cpu", hex(hash.cpu)},
+            {"clock", hex(hash.clock)},
             {"ram", hex(hash.ram)},
             {"vram", hex(hash.video_memory)},
             {"devices", devices}};

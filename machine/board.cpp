@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 namespace calque {
@@ -31,7 +32,8 @@ std::unique_ptr<GuestTime> make_time(const MachineConfig& config, const Cpu& cpu
 }  // namespace
 
 Board::Board(const MachineConfig& config)
-    : memory_(config.memory),
+    : config_(config),
+      memory_(config.memory),
       mmu_(memory_),
       pins_(ports_),
       processor_(mmu_, pins_, model_named(config.cpu)),
@@ -53,6 +55,16 @@ Board::Board(const MachineConfig& config)
     reset();
 }
 
+MachineConfig Board::config() const {
+    MachineConfig config = config_;
+    for (std::string* path :
+         {&config.firmware, &config.vga_firmware, &config.nic_firmware, &config.kernel, &config.initrd}) {
+        if (!path->empty()) *path = std::filesystem::absolute(*path).string();
+    }
+    drives_.add_media_to(config);
+    return config;
+}
+
 ExitReason Board::run(std::uint64_t until) {
     running_ = true;
     const ExitReason reason = processor_.run(until);
@@ -68,6 +80,7 @@ void Board::reset() {
 }
 
 void Board::reset_processor() {
+    pins_.ferr(false);
     chips_.coprocessor_error.reset();
     chips_.a20_gate.reset();
     processor_.reset();

@@ -28,6 +28,8 @@ public:
     Board(const Board&) = delete;
     Board& operator=(const Board&) = delete;
 
+    /// As the machine was made, with what is in the drives now.
+    MachineConfig config() const;
     PhysicalMemory& memory() { return memory_; }
     Mmu& mmu() { return mmu_; }
     Processor& processor() { return processor_; }
@@ -45,6 +47,9 @@ public:
     /// As a reset of the processor alone does, by which old software leaves protected mode.
     void reset_processor();
 
+    /// FERR#, when a state is put back.
+    void drive_ferr(bool asserted) { pins_.ferr(asserted); }
+
     /// The most weighty request since the last call.
     Request take_request() { return std::exchange(request_, Request::none); }
     void ask(Request request);
@@ -58,6 +63,7 @@ private:
     void connect_memory_controls();
     void leave_run();
 
+    MachineConfig config_;
     PhysicalMemory memory_;
     Mmu mmu_;
     PortBus ports_;

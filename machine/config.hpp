@@ -15,6 +15,7 @@ enum class NicModel : std::uint8_t { none, rtl8139, ne2k_pci, ne2k_isa };
 enum class ClockKind : std::uint8_t { real, instructions };
 
 struct MachineConfig {
+    static constexpr std::uint64_t fastest = 9'000'000'000;  ///< instructions_per_second
     static constexpr std::uint64_t smallest_memory = 1ULL << 20, largest_memory = 3ULL << 30;
 
     std::uint64_t memory = 256ULL << 20;  ///< bytes, a multiple of 64 KiB
@@ -28,12 +29,15 @@ struct MachineConfig {
     std::string firmware = "/usr/share/seabios/bios-256k.bin";
     std::string vga_firmware = "/usr/share/seabios/vgabios-stdvga.bin";
     std::string kernel, initrd, append;  ///< empty: not given
+    /// A saved state will be put back before the machine runs: what the firmware would boot comes from there.
+    bool resumes = false;
 
     struct Drive {
         std::string path;  ///< empty: no drive, or no medium in a CD-ROM drive
         bool cdrom = false;
     };
     std::array<std::optional<std::string>, 2> floppies;  ///< nullopt: no drive; empty: no disk in the drive
+    std::array<std::uint8_t, 2> floppy_types{};          ///< as CMOS RAM calls them; 0: what suits the disk
     std::array<Drive, 4> drives;  ///< primary master, primary slave, secondary master, secondary slave
     bool read_only = false;
     bool discard_writes = false;

@@ -112,4 +112,29 @@ void describe(Archive& archive, Exception& exception) {
     archive("resumable", exception.resumable);
 }
 
+/// The processor between two instructions: its registers, and what it has yet to do about the last one.
+struct ProcessorState {
+    CpuState registers;
+    bool exception_pending = false;
+    Exception exception;
+    std::uint32_t breakpoint_hits = 0;  ///< of a MOV SS, reported behind the next instruction
+};
+
+/// Only between runs.
+inline ProcessorState processor_state(const Cpu& cpu) {
+    const bool awaits_next = cpu.state.inhibition == Inhibition::by_mov_ss;
+    return {.registers = cpu.state,
+            .exception_pending = cpu.exception_pending,
+            .exception = cpu.exception_pending ? cpu.exception : Exception{},
+            .breakpoint_hits = awaits_next ? cpu.breakpoint_hits : 0};
+}
+
+template <typename Archive>
+void describe(Archive& archive, ProcessorState& state) {
+    archive("registers", state.registers);
+    archive("exception_pending", state.exception_pending);
+    archive("exception", state.exception);
+    archive("breakpoint_hits", state.breakpoint_hits);
+}
+
 }  // namespace calque

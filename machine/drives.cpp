@@ -37,40 +37,59 @@ Drives::Drives(const MachineConfig& config, Chips& chips)
     for (unsigned number = 0; number < config.drives.size(); ++number) add_drive(config, number);
 }
 
-std::unique_ptr<DiskImage> Drives::open(const std::string& path, bool read_only) {
+std::unique_ptr<DiskImage> Drives::open(std::size_t number, const std::string& path, bool read_only) {
     const auto tell = [this](const std::string& line) {
         if (tell_) tell_(line);
     };
     DiskImageOptions options = options_;
     options.read_only = read_only;
-    return std::make_unique<WatchedImage>(open_disk_image(path, options), path, tell);
+    auto image = open_disk_image(path, options);
+    auto* overlay = dynamic_cast<OverlayImage*>(image.get());
+    auto watched = std::make_unique<WatchedImage>(std::move(image), path, tell);
+    opened_ = {number, {path, watched.get(), overlay}};
+    return watched;
 }
 
-std::unique_ptr<DiskImage> Drives::open_floppy(const std::string& path) {
+/// The drive has taken what was opened last.
+void Drives::note_taken() { places_[opened_.number] = opened_.place; }
+
+std::unique_ptr<DiskImage> Drives::open_floppy(unsigned number, const std::string& path) {
     const bool protects = !options_.discard_writes && may(R_OK, path) && !may(W_OK, path);
-    return open(path, options_.read_only || protects);
+    return open(number, path, options_.read_only || protects);
+}
+
+template <typename Take>
+void Drives::with_floppy(unsigned number, const std::string& path, Take take) {
+    auto image = open_floppy(number, path);
+    try {
+        take(std::move(image));
+    } catch (const std::runtime_error& error) {
+        refuse(fmt::format("disk image '{}': {}", path, error.what()));
+    }
+    note_taken();
 }
 
 void Drives::add_floppy_drive(const MachineConfig& config, unsigned number) {
     const auto& path = config.floppies[number];
+    const FloppyDriveType* type = floppy_drive_by_code(config.floppy_types[number]);
     if (!path) return;
-    if (path->empty()) return fdc_.add_drive(number, nullptr);
-    auto image = open_floppy(*path);
-    try {
-        fdc_.add_drive(number, std::move(image));
-        floppy_paths_[number] = *path;
-    } catch (const std::runtime_error& error) {
-        refuse(fmt::format("disk image '{}': {}", *path, error.what()));
-    }
+    if (path->empty()) return fdc_.add_drive(number, nullptr, type);
+    with_floppy(number, *path, [&](auto image) { fdc_.add_drive(number, std::move(image), type); });
 }
 
 void Drives::add_drive(const MachineConfig& config, unsigned number) {
     const MachineConfig::Drive& drive = config.drives[number];
     const unsigned channel = number / 2, place = number % 2;
+    if (drive.path.empty() && !drive.cdrom) return;
+    std::unique_ptr<DiskImage> image;
+    if (!drive.path.empty()) {
+        image = open(first_ide + number, drive.path, drive.cdrom || options_.read_only);
+        note_taken();
+    }
     if (drive.cdrom)
-        cdroms_[number] = &ide_.add_cdrom(channel, place, drive.path.empty() ? nullptr : open_cd(drive.path));
-    else if (!drive.path.empty())
-        disks_[number] = &ide_.add_disk(channel, place, open_disk(drive.path));
+        cdroms_[number] = &ide_.add_cdrom(channel, place, std::move(image));
+    else
+        disks_[number] = &ide_.add_disk(channel, place, std::move(image));
 }
 
 int Drives::floppy_drive(const std::string& name) const {
@@ -80,50 +99,58 @@ int Drives::floppy_drive(const std::string& name) const {
                : -1;
 }
 
-AtapiCdrom& Drives::cdrom_drive(const std::string& name) const {
+unsigned Drives::cdrom_drive(const std::string& name) const {
     const auto any = std::ranges::find_if(cdroms_, [](const AtapiCdrom* drive) { return drive; });
-    const std::size_t place = place_of(place_names, name);
-    AtapiCdrom* drive = place < cdroms_.size() ? cdroms_[place] : nullptr;
-    if (name == "cdrom" && any != cdroms_.end()) drive = *any;
-    if (!drive) refuse(fmt::format("there is no drive \"{}\" with a removable medium", name));
-    return *drive;
+    std::size_t place = place_of(place_names, name);
+    if (name == "cdrom") place = static_cast<std::size_t>(any - cdroms_.begin());
+    if (place >= cdroms_.size() || !cdroms_[place])
+        refuse(fmt::format("there is no drive \"{}\" with a removable medium", name));
+    return static_cast<unsigned>(place);
 }
 
 bool Drives::lies_in(unsigned number, const std::string& path) const {
     std::error_code none;
-    return fdc_.has_disk(number) && std::filesystem::equivalent(floppy_paths_[number], path, none);
+    return fdc_.has_disk(number) && std::filesystem::equivalent(places_[number].path, path, none);
 }
 
 /// The disk that is in the drive has to be taken out before it can be put in again.
 void Drives::insert_floppy(unsigned number, const std::string& path) {
-    if (lies_in(number, path)) fdc_.insert(number, nullptr);
-    auto image = open_floppy(path);
-    try {
-        fdc_.insert(number, std::move(image));
-        floppy_paths_[number] = path;
-    } catch (const std::runtime_error& error) {
-        refuse(fmt::format("disk image '{}': {}", path, error.what()));
-    }
+    if (lies_in(number, path)) take_out(number);
+    with_floppy(number, path, [&](auto image) { fdc_.insert(number, std::move(image)); });
+}
+
+void Drives::insert_cd(unsigned number, const std::string& path) {
+    cdroms_[number]->insert(open(first_ide + number, path, true));
+    note_taken();
+}
+
+/// Of a drive with a removable medium.
+void Drives::take_out(std::size_t number) {
+    if (number < first_ide)
+        fdc_.insert(static_cast<unsigned>(number), nullptr);
+    else
+        cdroms_[number - first_ide]->insert(nullptr);
+    places_[number] = {};
 }
 
 void Drives::change(const std::string& drive, const std::string& path, Tray tray) {
     const int floppy = floppy_drive(drive);
     if (floppy >= 0) return insert_floppy(static_cast<unsigned>(floppy), path);
-    AtapiCdrom& cdrom = cdrom_drive(drive);
-    if (cdrom.locked() && tray == Tray::respect_lock)
+    const unsigned number = cdrom_drive(drive);
+    if (cdroms_[number]->locked() && tray == Tray::respect_lock)
         refuse(fmt::format("the guest has locked the tray of \"{}\" (-f changes the medium all the same)",
                            drive));
-    cdrom.insert(open_cd(path));
+    insert_cd(number, path);
 }
 
 void Drives::eject(const std::string& drive, Tray tray) {
     const int floppy = floppy_drive(drive);
-    if (floppy >= 0) return fdc_.insert(static_cast<unsigned>(floppy), nullptr);
-    AtapiCdrom& cdrom = cdrom_drive(drive);
-    if (cdrom.locked() && tray == Tray::respect_lock)
-        cdrom.request_eject();
+    if (floppy >= 0) return take_out(static_cast<std::size_t>(floppy));
+    const unsigned number = cdrom_drive(drive);
+    if (cdroms_[number]->locked() && tray == Tray::respect_lock)
+        cdroms_[number]->request_eject();
     else
-        cdrom.insert(nullptr);
+        take_out(first_ide + number);
 }
 
 }  // namespace calque

@@ -164,7 +164,7 @@ void provide_firmware_data(const MachineConfig& config, Chips& chips, const Driv
     fw_cfg.add_file("etc/system-states", system_states());
     if (auto geometries = bios_geometries(drives); !geometries.empty())
         fw_cfg.add_file("bios-geometry", std::move(geometries));
-    if (!config.kernel.empty()) provide_kernel(config, fw_cfg);
+    if (!config.kernel.empty() && !config.resumes) provide_kernel(config, fw_cfg);
 }
 
 }  // namespace calque

@@ -44,19 +44,34 @@ void Machine::run_border_actions() {
 RunResult Machine::run(const RunLimits& limits) {
     host_deadline_ = HostTimePoint::max();
     if (limits.time) host_deadline_ = std::chrono::steady_clock::now() + *limits.time;
-    std::uint64_t next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
-    next_sample_ = limits.sample ? limits.sample() : RunLimits::no_limit;
+    begin_counts(limits);
     result_.reset();
     while (!result_) {
         if (debugger_.stopped()) stand_still(limits);
         board_.clock().run_expired();
         events_.poll();
         run_border_actions();
+        if (counts_changed_) begin_counts(limits);
         check_limits(limits);
-        if (!result_ && !debugger_.stopped()) run_slice(limits, next_checkpoint);
+        if (!result_ && !debugger_.stopped()) run_slice(limits);
     }
     run_border_actions();
     return *result_;
+}
+
+void Machine::begin_counts(const RunLimits& limits) {
+    counts_changed_ = false;
+    next_checkpoint_ = next_multiple(instructions(), limits.checkpoint_interval);
+    next_sample_ = limits.sample ? limits.sample() : RunLimits::no_limit;
+}
+
+void Machine::load(const SavedState& state) {
+    load_state(board_, state);
+    counts_changed_ = true;
+    Chips& chips = board_.chips();
+    if (NetworkCard* card = chips.network_card()) card->set_link(card->plugged());
+    for (const auto& callback : loaded_) callback();
+    for (Uart16550* uart : {&chips.com1, &chips.com2}) uart->offer_room();
 }
 
 /// The front end may look and act; guest time waits.
@@ -79,16 +94,16 @@ void Machine::check_limits(const RunLimits& limits) {
     if (late || instructions() >= limits.instructions) finish({RunEnd::bound});
 }
 
-void Machine::run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint) {
+void Machine::run_slice(const RunLimits& limits) {
     const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
     const ExitReason reason = board_.run(
-        std::min({by_time, limits.instructions, next_checkpoint, next_sample_, debugger_.run_until()}));
+        std::min({by_time, limits.instructions, next_checkpoint_, next_sample_, debugger_.run_until()}));
     board_.time().ran(events_);
     count(reason);
     if (instructions() >= next_sample_) next_sample_ = limits.sample();
-    if (instructions() >= next_checkpoint) {
+    if (instructions() >= next_checkpoint_) {
         limits.checkpoint();
-        next_checkpoint = next_multiple(instructions(), limits.checkpoint_interval);
+        next_checkpoint_ = next_multiple(instructions(), limits.checkpoint_interval);
     }
     debugger_.ran(reason);
     if (!debugger_.stopped()) handle_exit(reason);

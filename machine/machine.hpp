@@ -5,6 +5,7 @@
 #include "machine/config.hpp"
 #include "machine/debugger.hpp"
 #include "machine/host_events.hpp"
+#include "machine/saved_state.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -69,12 +70,19 @@ public:
     /// device access comes to it right after its instruction.
     void at_next_border(std::function<void()> action);
 
+    /// As load_state(), and then tells those who connect the machine to the host. Only at a border.
+    void load(const SavedState& state);
+    /// Called when another state is in force: what is on its way between host and guest belongs to the old
+    /// one.
+    void on_load(std::function<void()> callback) { loaded_.push_back(std::move(callback)); }
+
 private:
     using HostTimePoint = std::chrono::steady_clock::time_point;
 
     void stand_still(const RunLimits& limits);
     std::chrono::nanoseconds time_left() const;
-    void run_slice(const RunLimits& limits, std::uint64_t& next_checkpoint);
+    void begin_counts(const RunLimits& limits);
+    void run_slice(const RunLimits& limits);
     void run_border_actions();
     void check_limits(const RunLimits& limits);
     void handle_exit(ExitReason reason);
@@ -89,7 +97,10 @@ private:
     std::unique_ptr<Engine> engine_;
     std::optional<RunResult> result_;
     std::vector<std::function<void()>> border_actions_;
+    std::vector<std::function<void()>> loaded_;
+    bool counts_changed_ = false;  ///< the count of instructions is another one
     std::uint64_t next_sample_ = RunLimits::no_limit;
+    std::uint64_t next_checkpoint_ = RunLimits::no_limit;
     RunCounters counters_;
     HostTimePoint host_deadline_;
 };

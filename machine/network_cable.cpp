@@ -31,6 +31,13 @@ void NetworkCable::send(EthernetFrame frame) {
     if (frames_.size() == 1) timer_.arm(wire_free_at_);
 }
 
+void NetworkCable::drop() {
+    frames_.clear();
+    timer_.disarm();
+    wire_free_at_ = 0;
+    waits_for_room_ = false;
+}
+
 void NetworkCable::arrived() {
     waits_for_room_ = !waits_for_room_ && !card_.can_receive();
     if (waits_for_room_) return timer_.arm(clock_.now() + longest_wait);

@@ -33,6 +33,8 @@ public:
 
     /// Called from the machine's thread. A frame that is too short for Ethernet is filled up with zeros.
     void send(EthernetFrame frame);
+    /// Another state of the machine is in force: what was on its way never arrives.
+    void drop();
 
 private:
     struct Frame {

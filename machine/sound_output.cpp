@@ -84,6 +84,7 @@ SoundOutput::SoundOutput(Clock& clock, std::vector<SoundSource*> sources, Sink s
       sources_(std::move(sources)),
       sink_(std::move(sink)),
       timer_(clock, "sound", [this] { tick(); }),
+      next_frame_(ticks_at(clock.now(), hertz)),
       samples_(ring_size),
       jumps_(ring_size) {
     for (SoundSource* source : sources_) {

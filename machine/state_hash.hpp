@@ -12,6 +12,7 @@ namespace calque {
 
 struct StateHash {
     std::uint64_t cpu = 0;
+    std::uint64_t clock = 0;  ///< guest time
     std::uint64_t ram = 0;
     std::uint64_t video_memory = 0;
     std::vector<std::pair<std::string, std::uint64_t>> devices;

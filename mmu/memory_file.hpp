@@ -23,6 +23,7 @@ public:
     MemoryFile& operator=(const MemoryFile&) = delete;
 
     int descriptor() const { return descriptor_; }
+    const std::deque<MemoryBlock>& blocks() const { return blocks_; }
 
     /// Grows the file by `size` zeroed bytes (a multiple of the page size). The block stays where it is.
     const MemoryBlock& add(std::uint64_t size);

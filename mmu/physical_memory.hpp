@@ -58,6 +58,8 @@ public:
     PhysicalMemory& operator=(const PhysicalMemory&) = delete;
 
     const MemoryBlock& ram() const { return ram_; }
+    /// RAM and what add_block() added, in this order.
+    const std::deque<MemoryBlock>& blocks() const { return file_.blocks(); }
     int memfd() const { return file_.descriptor(); }
 
     /// More memory in the memfd, zeroed, not yet mapped anywhere. Lives as long as this object.

@@ -1,0 +1,228 @@
+// The format: 16 bytes of magic and version, then one zstd frame with a checksum. It holds the size of a
+// stream of fields with names and sizes, that stream (everything but memory), and for each block of memory
+// runs of pages: number of the first, how many, their bytes; a run of none ends the block.
+#include "machine/saved_state_file.hpp"
+
+#include "machine/byte_stream.hpp"
+#include "machine/config_description.hpp"
+#include "machine/field_stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+namespace calque {
+
+namespace {
+
+constexpr std::size_t header_size = 16;
+constexpr std::string_view magic = "Calque state\r\n\x1a";
+constexpr std::uint8_t version = 1;
+constexpr std::size_t most_blocks = 16;
+
+using Header = std::array<std::uint8_t, header_size>;
+
+constexpr Header header = [] {
+    Header bytes{};
+    std::ranges::copy(magic, bytes.begin());
+    bytes.back() = version;
+    return bytes;
+}();
+
+[[noreturn]] void refuse(const std::string& line) { throw std::runtime_error(line); }
+
+/// All but the memory's content.
+struct Front {
+    SavedState& state;
+    std::vector<std::uint64_t> block_sizes;
+};
+
+}  // namespace
+
+template <typename Archive>
+void describe(Archive& archive, SavedPart& part) {
+    archive("part", part.name);
+    archive("fields", part.fields);
+}
+
+template <typename Archive>
+void describe(Archive& archive, FwCfg::File& file) {
+    archive("name", file.name);
+    archive("key", file.key);
+}
+
+namespace {
+
+template <typename Archive>
+void describe_items(Archive& archive, std::map<std::uint16_t, FwCfg::SharedBytes>& items) {
+    auto present = items.begin();
+    for (std::size_t left = archive.count("items", items.size()); left > 0; --left) {
+        const bool is_present = present != items.end();
+        std::uint16_t key = is_present ? present->first : std::uint16_t{0};
+        FwCfg::Bytes bytes = is_present ? *present->second : FwCfg::Bytes{};
+        archive("key", key);
+        archive("bytes", bytes);
+        if (is_present)
+            ++present;
+        else
+            items[key] = std::make_shared<const FwCfg::Bytes>(std::move(bytes));
+    }
+}
+
+template <typename Archive>
+void describe_front(Archive& archive, Front& front) {
+    SavedState& state = front.state;
+    archive("config", state.config);
+    archive("instructions", state.instructions);
+    archive("parts", state.parts);
+    archive("media", state.media);
+    archive("block_sizes", front.block_sizes);
+    archive("files", state.firmware_items.files);
+    describe_items(archive, state.firmware_items.items);
+}
+
+void write_number(ByteSink& sink, std::uint64_t number) {
+    std::array<std::uint8_t, 8> bytes{};
+    for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(number >> 8 * i);
+    sink.write(bytes);
+}
+
+std::uint64_t read_number(ByteSource& source) {
+    std::array<std::uint8_t, 8> bytes{};
+    source.read(bytes);
+    std::uint64_t number = 0;
+    for (unsigned i = 0; i < 8; ++i) number |= std::uint64_t{bytes[i]} << 8 * i;
+    return number;
+}
+
+/// The end of the run of pages that starts at `first`.
+std::size_t end_of_run(const MemoryCopy& copy, std::size_t first) {
+    while (first < copy.pages().size() && copy.pages()[first]) ++first;
+    return first;
+}
+
+void write_memory(ByteSink& sink, const MemoryCopy& copy) {
+    for (std::size_t first = 0; first < copy.pages().size(); ++first) {
+        const std::size_t end = end_of_run(copy, first);
+        if (end == first) continue;
+        write_number(sink, first);
+        write_number(sink, end - first);
+        for (; first < end; ++first) sink.write(*copy.pages()[first]);
+    }
+    write_number(sink, 0);
+    write_number(sink, 0);
+}
+
+MemoryCopy read_memory(ByteSource& source, std::uint64_t size) {
+    MemoryCopy copy(size);
+    for (;;) {
+        std::uint64_t number = read_number(source);
+        const std::uint64_t count = read_number(source), pages = copy.pages().size();
+        if (count == 0) return copy;
+        if (number > pages || count > pages - number) refuse("is damaged: its memory is too large");
+        for (const std::uint64_t end = number + count; number < end; ++number) {
+            auto page = std::make_shared_for_overwrite<MemoryCopy::Page>();
+            source.read(*page);
+            copy.set_page(number, std::move(page));
+        }
+    }
+}
+
+void check(const MachineConfig& config) {
+    const bool possible = config.memory >= MachineConfig::smallest_memory &&
+                          config.memory <= MachineConfig::largest_memory && config.memory % 0x1'0000 == 0 &&
+                          config.clock <= ClockKind::instructions && config.nanoseconds_per_instruction > 0 &&
+                          config.instructions_per_second <= MachineConfig::fastest &&
+                          config.nic <= NicModel::ne2k_isa;
+    if (!possible) refuse("is damaged: there is no such machine");
+}
+
+/// In pieces, so that a damaged size does not ask for all of the host's memory.
+std::vector<std::uint8_t> read_blob(ByteSource& source) {
+    constexpr std::uint64_t piece = 1 << 20;
+    std::vector<std::uint8_t> bytes;
+    for (std::uint64_t left = read_number(source); left > 0;) {
+        const auto part = static_cast<std::size_t>(std::min(left, piece));
+        bytes.resize(bytes.size() + part);
+        source.read(std::span(bytes).last(part));
+        left -= part;
+    }
+    return bytes;
+}
+
+SavedState read_state(ByteSource& source) {
+    SavedState state;
+    Front front{state, {}};
+    const auto fields = read_blob(source);
+    FieldReader reader("the state's head", fields);
+    describe_front(reader, front);
+    reader.finish();
+    check(state.config);
+    if (front.block_sizes.size() > most_blocks) refuse("is damaged: it has too many blocks of memory");
+    for (const std::uint64_t size : front.block_sizes) {
+        if (size > MachineConfig::largest_memory || size % page_size)
+            refuse("is damaged: there are no such blocks of memory");
+        state.memory.push_back(read_memory(source, size));
+    }
+    source.finish();
+    return state;
+}
+
+void write_state(const SavedState& state, ByteSink& sink) {
+    SavedState head = state;  // an archive may change what it describes
+    Front front{head, {}};
+    for (const MemoryCopy& copy : state.memory) front.block_sizes.push_back(copy.size());
+    FieldWriter writer;
+    describe_front(writer, front);
+    const auto fields = writer.take();
+    write_number(sink, fields.size());
+    sink.write(fields);
+    for (const MemoryCopy& copy : state.memory) write_memory(sink, copy);
+}
+
+void check_header(std::span<const std::uint8_t> found) {
+    const bool is_state =
+        found.size() >= magic.size() && std::ranges::equal(found.first(magic.size()), magic);
+    if (!is_state) refuse("is not a saved state");
+    if (found.size() < header_size) refuse("is cut off");
+    if (found.back() != version)
+        refuse(fmt::format("is of format {}; this version of calque reads format {}", found.back(), version));
+}
+
+template <typename Work>
+auto naming(const std::string& path, Work work) {
+    try {
+        return work();
+    } catch (const std::exception& error) {
+        refuse(fmt::format("saved state '{}': {}", path, error.what()));
+    }
+}
+
+}  // namespace
+
+void write_state_file(const SavedState& state, const std::string& path) {
+    naming(path, [&] {
+        CompressedFile file(path, header);
+        write_state(state, file);
+        file.commit();
+    });
+}
+
+SavedState read_state_file(const std::string& path) {
+    return naming(path, [&] {
+        DecompressedFile file(path);
+        check_header(file.read_header(header_size));
+        return read_state(file);
+    });
+}
+
+SavedState parse_state(std::span<const std::uint8_t> content) {
+    PlainBytes source(content);
+    return read_state(source);
+}
+
+}  // namespace calque
