@@ -56,7 +56,7 @@ Block* BlockCache::refuse() const {
 }
 
 std::unique_ptr<Block> BlockCache::decode() {
-    const unsigned limit = cpu_.mode & mode::observed ? 1 : Block::max_instructions;
+    const unsigned limit = cpu_.mode & mode::observed ? 1 : longest_;
     if (!stopwatch_) return decode_block(cpu_, limit);
     stopwatch_->start();
     auto block = decode_block(cpu_, limit);

@@ -42,6 +42,8 @@ public:
     void part_at(std::uint32_t linear);
     /// Forgets everything (a changed CPU model, tests).
     void clear();
+    /// Blocks decoded from now on have no more instructions than this, at least 1.
+    void limit_blocks(unsigned instructions) { longest_ = instructions; }
 
     /// Called before a block with a translation goes away.
     void on_drop(std::function<void(Block&)> callback) { drop_ = std::move(callback); }
@@ -84,6 +86,7 @@ private:
     std::unique_ptr<Block> single_;
     std::size_t memory_ = 0, room_ = least_room;  ///< bytes of all blocks, and when to forget some
     std::function<void(Block&)> drop_;
+    unsigned longest_ = Block::max_instructions;
     Counters counters_;
     std::optional<ThreadStopwatch> stopwatch_;
 };

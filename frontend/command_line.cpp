@@ -23,6 +23,8 @@ constexpr Command commands[] = {
     {"vectors", "Run hardware test vectors", declare_vectors},
     {"image", "Make, convert and inspect disk images", declare_image},
     {"trace", "Show, search, count and compare instruction traces", declare_trace},
+    {"compare", "Run two engines side by side to the first instruction on which they differ",
+     declare_compare},
     {"bench", "Measure what interpreting and translating cost", declare_bench},
 };
 

@@ -15,8 +15,8 @@ namespace calque {
 
 /// What every run of the program may return besides a command's own statuses.
 namespace exit_status {
-inline constexpr int success = 0, usage = 2, triple_fault = 4, wait_ran_out = 6, bound = 124,
-                     interrupted = 130;
+inline constexpr int success = 0, usage = 2, triple_fault = 4, wait_ran_out = 6, replay_differs = 8,
+                     bound = 124, interrupted = 130;
 }
 
 struct Command {
@@ -32,6 +32,7 @@ std::function<int()> declare_vectors(CLI::App& app);
 std::function<int()> declare_image(CLI::App& app);
 std::function<int()> declare_bench(CLI::App& app);
 std::function<int()> declare_trace(CLI::App& app);
+std::function<int()> declare_compare(CLI::App& app);
 
 /// Runs the command that the arguments name and returns the exit status.
 int run_command_line(int argc, char** argv);

@@ -1,12 +1,18 @@
 // Bytes from a descriptor of the host into a UART.
 #include "frontend/line_input.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <unistd.h>
 
 namespace calque {
 
 LineInput::LineInput(HostEvents& events, Uart16550& uart) : events_(events), uart_(uart) {
+    give_ = [this](std::span<const std::uint8_t> bytes) {
+        std::size_t taken = 0;
+        while (taken < bytes.size() && uart_.receive(bytes[taken])) ++taken;
+        return taken;
+    };
     uart_.on_receive_room([this] { pump(); });
 }
 
@@ -44,8 +50,10 @@ void LineInput::readable() {
 
 // While bytes of a pipe wait here, the descriptor is left alone: the host holds back the writer.
 void LineInput::pump() {
-    std::size_t taken = 0;
-    while (taken < waiting_.size() && uart_.receive(waiting_[taken])) ++taken;
+    constexpr std::size_t most = 64;  // more than a UART ever takes
+    const std::vector<std::uint8_t> next(
+        waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(most, waiting_.size())));
+    const std::size_t taken = give_(next);
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
     if (descriptor_ >= 0) events_.pause(descriptor_, !waiting_.empty() && !filter_);
 }

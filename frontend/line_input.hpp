@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace calque {
@@ -15,6 +16,9 @@ class LineInput {
 public:
     /// Takes bytes out of those just read that are not for the guest.
     using Filter = std::function<void(std::vector<std::uint8_t>&)>;
+
+    /// Gives the UART as many as it takes; how many that were.
+    using Giver = std::function<std::size_t(std::span<const std::uint8_t>)>;
 
     LineInput(HostEvents& events, Uart16550& uart);
     ~LineInput();
@@ -27,16 +31,20 @@ public:
     /// With a filter everything is read as it comes, lest what the filter looks for wait behind what the
     /// guest does not take.
     void set_filter(Filter filter) { filter_ = std::move(filter); }
+    /// Bytes go another way to the UART.
+    void set_giver(Giver giver) { give_ = std::move(giver); }
+    /// Gives what is waiting.
+    void pump();
 
 private:
     void readable();
-    void pump();
 
     HostEvents& events_;
     Uart16550& uart_;
     int descriptor_ = -1;
     std::function<void()> ended_;
     Filter filter_;
+    Giver give_;
     std::deque<std::uint8_t> waiting_;
 };
 

@@ -37,6 +37,7 @@ private:
 
     const NetworkOptions& options_;
     HostEvents& events_;
+    GuestInputs& inputs_;
     Clock& clock_;
     std::optional<PacketCapture> capture_;
     NetworkCable cable_;

@@ -39,7 +39,6 @@ public:
         check_path("--kernel", given_.kernel, saved.kernel);
         check_path("--initrd", given_.initrd, saved.initrd);
         check("--read-only", saved.read_only, "images that can be written");
-        check("--discard-writes", saved.discard_writes, "images that are written");
         if (is_given("--rtc")) check("--rtc", parse_rtc(options_.rtc) == saved.rtc_start, "another date");
     }
 
@@ -53,6 +52,7 @@ public:
         if (is_given("--speed")) config.instructions_per_second = given_.instructions_per_second;
         if (is_given("--exit-port")) config.exit_port = given_.exit_port;
         config.no_reboot = given_.no_reboot;
+        config.discard_writes |= given_.discard_writes;
         for (std::size_t i = 0; i < config.floppies.size(); ++i) {
             const char* name = i == 0 ? "--fda" : "--fdb";
             if (is_given(name)) move_medium(name, config.floppies[i].has_value(), *given_.floppies[i]);
@@ -91,19 +91,48 @@ private:
 
 }  // namespace
 
-void take_machine_from_state(RunOptions& options, const CLI::App& app) {
-    auto state = std::make_shared<SavedState>(read_state_file(options.load));
+namespace {
+
+/// The machine is that of a state; `state` is changed to name the media that were given instead.
+void take_machine(RunOptions& options, const CLI::App& app, SavedState& state) {
     const GivenOptions given(app, options);
-    given.check_against(state->config);
-    MachineConfig config = state->config;
+    given.check_against(state.config);
+    MachineConfig config = state.config;
     given.add_to(config);
     config.resumes = true;
     for (std::size_t i = 0; i < config.floppies.size(); ++i)
-        state->media[i].path = absolute(config.floppies[i].value_or(""));
+        state.media[i].path = absolute(config.floppies[i].value_or(""));
     for (std::size_t i = 0; i < config.drives.size(); ++i)
-        state->media[config.floppies.size() + i].path = absolute(config.drives[i].path);
+        state.media[config.floppies.size() + i].path = absolute(config.drives[i].path);
     options.machine = config;
+}
+
+}  // namespace
+
+void take_machine_from_state(RunOptions& options, const CLI::App& app) {
+    auto state = std::make_shared<SavedState>(read_state_file(options.load));
+    take_machine(options, app, *state);
     options.resume = std::move(state);
+}
+
+void take_machine_from_recording(RunOptions& options, const CLI::App& app) {
+    if (!options.load.empty()) throw UsageError("--load and --replay cannot go together");
+    if (app.count("--net")) throw UsageError("--net: in a replay the network is what was recorded");
+    if (app.count("--clock")) throw UsageError("--clock: in a replay the clock is the recorded one");
+    auto recording = std::make_shared<Recording>(read_recording(options.replay));
+    take_machine(options, app, recording->start);
+    if (recording->plugged && options.machine.nic == NicModel::none)
+        throw UsageError(fmt::format("recording '{}': is damaged: there is no network card", options.replay));
+    options.recording = std::move(recording);
+    options.net_given = true;  // none
+}
+
+bool complete_recording(RunOptions& options, const CLI::App& app) {
+    MachineConfig& machine = options.machine;
+    if (app.count("--clock") ? machine.clock != ClockKind::instructions
+                             : machine.instructions_per_second != 0)
+        throw UsageError("--record needs --clock instructions, which is what it has unless told otherwise");
+    return std::exchange(machine.clock, ClockKind::instructions) != ClockKind::instructions;
 }
 
 }  // namespace calque

@@ -15,4 +15,11 @@ struct RunOptions;
 /// std::runtime_error.
 void take_machine_from_state(RunOptions& options, const CLI::App& app);
 
+/// The same with the recording that `options.replay` names.
+void take_machine_from_recording(RunOptions& options, const CLI::App& app);
+
+/// A run is recorded on the instruction clock: true if nobody had asked for it. Throws UsageError if another
+/// one was asked for.
+bool complete_recording(RunOptions& options, const CLI::App& app);
+
 }  // namespace calque

@@ -6,6 +6,7 @@
 #include "frontend/session.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace calque {
 
@@ -26,7 +27,10 @@ int exit_status_of(const RunResult& result) {
 
 int run(RunOptions& options, const CLI::App& app) {
     if (!options.load.empty()) take_machine_from_state(options, app);
+    if (!options.replay.empty()) take_machine_from_recording(options, app);
+    const bool implied = !options.record.empty() && complete_recording(options, app);
     complete_run_options(options);
+    if (implied) fmt::print(stderr, "calque: --record: the run is on the instruction clock\n");
     Session session(options);
     const RunResult result =
         options.display == "none" ? session.run() : run_in_window(session, options.scaling);

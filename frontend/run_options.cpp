@@ -257,6 +257,13 @@ void declare_bounds(CLI::App& app, RunOptions& options) {
            "Go on from a saved state, under any engine: the machine is the one that was saved, and its "
            "images must be there as they were (--hda and so on name those that have moved)")
         ->type_name("FILE");
+    app.add_option("--record", options.record,
+                   "Note all that reaches the machine from outside, so that the run can be repeated exactly; "
+                   "on the instruction clock")
+        ->type_name("FILE");
+    app.add_option("--replay", options.replay,
+                   "Repeat a recorded run, under any engine; status 8 if it turns out to be another one")
+        ->type_name("FILE");
     app.add_option("--save", options.save,
                    "Save the machine's state at the end of the run, all but the content of its images")
         ->type_name("FILE");
@@ -341,8 +348,8 @@ void complete_measurements(RunOptions& options) {
 }
 
 void check_outputs(const RunOptions& options) {
-    for (const std::string& path : {options.screenshot, options.stats, options.save, options.network.capture,
-                                    sound_file(options.sound), options.trace.path}) {
+    for (const std::string& path : {options.screenshot, options.stats, options.save, options.record,
+                                    options.network.capture, sound_file(options.sound), options.trace.path}) {
         if (!path.empty()) check_can_create(path);
     }
     if (options.serial == "stdio" && options.serial2 == "stdio")
@@ -382,7 +389,9 @@ void complete_run_options(RunOptions& options) {
         throw UsageError("--initrd and --append need --kernel");
     if (machine.clock == ClockKind::instructions && machine.instructions_per_second)
         throw UsageError("--speed needs --clock real (with --clock instructions=NS, NS is the speed)");
-    if (options.resume) return complete_connections(options);
+    if (!options.record.empty() && !options.replay.empty())
+        throw UsageError("--record and --replay cannot go together");
+    if (options.resume || options.recording) return complete_connections(options);
     complete_disks(options);
     if (options.rtc.empty()) options.rtc = machine.clock == ClockKind::real ? "utc" : fixed_date;
     machine.rtc_start = parse_rtc(options.rtc);

@@ -5,6 +5,7 @@
 #include "frontend/network_options.hpp"
 #include "frontend/trace/trace_options.hpp"
 #include "machine/config.hpp"
+#include "machine/recording.hpp"
 #include "machine/saved_state.hpp"
 
 #include <cstdint>
@@ -42,7 +43,9 @@ struct RunOptions {
     std::string screenshot, script, stats;
     std::string load, save;  ///< saved states: where to go on from, and where to write the last one
     std::shared_ptr<const SavedState> resume;  ///< what `load` holds
-    std::string stats_at;                      ///< a regular expression
+    std::string record, replay;                ///< recordings: where to write one, and which to repeat
+    std::shared_ptr<const Recording> recording;
+    std::string stats_at;  ///< a regular expression
     Measurements measure;
     trace::TraceOptions trace;
     bool log_ports = false, log_post = false;

@@ -24,7 +24,7 @@ ScriptRunner::ScriptRunner(const std::string& path, Machine& machine, Transcript
       transcript_(transcript),
       tracing_(tracing),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
-      typist_(machine.board().chips().keyboard),
+      typist_([&](const KeyChord& chord) { return machine.inputs().type(chord); }),
       line_began_(std::chrono::steady_clock::now()) {
     constexpr long period = 10'000'000;
     const itimerspec every{{0, period}, {0, period}};
@@ -85,19 +85,18 @@ bool ScriptRunner::run(const script::Type& action) {
 }
 
 bool ScriptRunner::run(const script::Press& action) {
-    Ps2Keyboard& keyboard = machine_.board().chips().keyboard;
+    GuestInputs& inputs = machine_.inputs();
     if (!std::exchange(pressed_, true)) {
-        for (const Key key : action.keys) keyboard.key(key, true);
+        for (const Key key : action.keys) inputs.key(key, true);
     }
     if (!late(action.held)) return false;
-    for (auto key = action.keys.rbegin(); key != action.keys.rend(); ++key) keyboard.key(*key, false);
+    for (auto key = action.keys.rbegin(); key != action.keys.rend(); ++key) inputs.key(*key, false);
     return true;
 }
 
 bool ScriptRunner::run(const script::MoveMouse& action) {
-    Ps2Mouse& mouse = machine_.board().chips().mouse;
-    mouse.move(action.dx, action.dy);
-    mouse.set_buttons(action.buttons);
+    machine_.inputs().move_mouse(action.dx, action.dy);
+    machine_.inputs().set_mouse_buttons(action.buttons);
     return true;
 }
 
@@ -124,16 +123,16 @@ bool ScriptRunner::at_border(std::function<void()> work) {
 }
 
 bool ScriptRunner::run(const script::Change& action) {
-    return attempt([&] {
-        machine_.board().drives().change(action.drive, action.path,
-                                         action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
+    return at_border([this, action] {
+        machine_.inputs().change(action.drive, action.path,
+                                 action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
     });
 }
 
 bool ScriptRunner::run(const script::Eject& action) {
-    return attempt([&] {
-        machine_.board().drives().eject(action.drive,
-                                        action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
+    return at_border([this, action] {
+        machine_.inputs().eject(action.drive,
+                                action.force ? Drives::Tray::force : Drives::Tray::respect_lock);
     });
 }
 

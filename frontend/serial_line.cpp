@@ -42,6 +42,13 @@ private:
     OutputBuffer output_;
 };
 
+/// Input goes to the guest as all that comes from outside does.
+void give_through(LineInput& input, GuestInputs& inputs, Uart16550& uart) {
+    input.set_giver([&](std::span<const std::uint8_t> bytes) {
+        return inputs.receive(uart, bytes, [&input] { input.pump(); });
+    });
+}
+
 /// Standard input and output. On a terminal Ctrl-A x leaves and Ctrl-A Ctrl-A is Ctrl-A.
 class StdioLine final : public SerialLine {
 public:
@@ -49,6 +56,7 @@ public:
         : machine_(machine), output_(STDOUT_FILENO), input_(machine.events(), uart) {
         if (terminal_.is_terminal()) input_.set_filter([this](auto& bytes) { filter(bytes); });
         machine.events().before_waiting([this] { output_.flush(); });
+        give_through(input_, machine.inputs(), uart);
         input_.read_from(STDIN_FILENO);
     }
     ~StdioLine() override { output_.flush(); }
@@ -75,10 +83,10 @@ private:
 /// A new pseudo-terminal, whose name is told on standard error.
 class PtyLine final : public SerialLine {
 public:
-    PtyLine(HostEvents& events, Uart16550& uart)
+    PtyLine(Machine& machine, Uart16550& uart)
         : master_(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)),
           output_(master_.descriptor()),
-          input_(events, uart) {
+          input_(machine.events(), uart) {
         const bool ready =
             master_.is_open() && !grantpt(master_.descriptor()) && !unlockpt(master_.descriptor());
         const char* name = ready ? ptsname(master_.descriptor()) : nullptr;
@@ -91,7 +99,8 @@ public:
             tcsetattr(slave_.descriptor(), TCSANOW, &raw);
         }
         fmt::print(stderr, "calque: serial line on {}\n", name);
-        events.before_waiting([this] { output_.flush(); });
+        machine.events().before_waiting([this] { output_.flush(); });
+        give_through(input_, machine.inputs(), uart);
         input_.read_from(master_.descriptor());
     }
     void send(std::uint8_t byte) override { output_.put(byte); }
@@ -105,8 +114,9 @@ private:
 /// Listens on the host's own address for one connection at a time.
 class TcpLine final : public SerialLine {
 public:
-    TcpLine(HostEvents& events, Uart16550& uart, std::uint16_t port)
-        : events_(events), listener_(listen_on(port)), input_(events, uart) {
+    TcpLine(Machine& machine, Uart16550& uart, std::uint16_t port)
+        : events_(machine.events()), listener_(listen_on(port)), input_(events_, uart) {
+        give_through(input_, machine.inputs(), uart);
         events_.watch(listener_.descriptor(), [this] { accept_peer(); });
         events_.before_waiting([this] { output_.flush(); });
     }
@@ -166,10 +176,10 @@ void check_serial_line(std::string_view where) {
 std::unique_ptr<SerialLine> open_serial_line(const std::string& where, Machine& machine, Uart16550& uart) {
     if (where == "none") return nullptr;
     if (where == "stdio") return std::make_unique<StdioLine>(machine, uart);
-    if (where == "pty") return std::make_unique<PtyLine>(machine.events(), uart);
+    if (where == "pty") return std::make_unique<PtyLine>(machine, uart);
     if (where.starts_with(file_prefix))
         return std::make_unique<FileLine>(machine.events(), where.substr(file_prefix.size()));
-    return std::make_unique<TcpLine>(machine.events(), uart, port_of(where));
+    return std::make_unique<TcpLine>(machine, uart, port_of(where));
 }
 
 }  // namespace calque

@@ -29,6 +29,7 @@ Session::Session(const RunOptions& options)
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
     connect_log();
+    recorded_.emplace(options, machine_);
 }
 
 void Session::connect_serial(Uart16550& uart, const std::string& where) {
@@ -100,7 +101,7 @@ RunResult Session::run() {
     if (options_.measure.decoding) processor.blocks().measure_decoding();
     const auto started = std::chrono::steady_clock::now();
     if (!options_.trace.path.empty()) tracing_.start(options_.trace);
-    const RunResult result = machine_.run(limits());
+    const RunResult result = recorded_->finish(machine_.run(limits()));
     tracing_.stop();
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (debug_output_) debug_output_->flush();

@@ -5,6 +5,7 @@
 #include "frontend/debugger/gdb_server.hpp"
 #include "frontend/host_file.hpp"
 #include "frontend/network.hpp"
+#include "frontend/recorded_run.hpp"
 #include "frontend/run_options.hpp"
 #include "frontend/script_runner.hpp"
 #include "frontend/serial_line.hpp"
@@ -63,6 +64,7 @@ private:
     HostFile debug_file_;
     std::optional<OutputBuffer> debug_output_;
     std::optional<ScriptRunner> script_;
+    std::optional<RecordedRun> recorded_;
     std::optional<GdbServer> gdb_;
     std::vector<Checkpoint> checkpoints_;
     double seconds_ = 0;

@@ -65,8 +65,9 @@ void Drives::check(std::size_t number, const Medium& medium) const {
     if (!stays && !removable)
         refuse(fmt::format("the saved state has a disk {} ({})", names[number], medium.path));
     if (stays) check_size(place, medium);
-    if (stays && (place.overlay != nullptr) != medium.discards)
-        refuse(fmt::format("{}: --discard-writes is not as in the saved state", names[number]));
+    if (stays && medium.discards && !place.overlay)
+        refuse(
+            fmt::format("{}: the saved state keeps what was written, this machine does not", names[number]));
 }
 
 void Drives::check(const Media& media) {

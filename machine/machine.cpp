@@ -52,6 +52,8 @@ RunResult Machine::run(const RunLimits& limits) {
         events_.poll();
         run_border_actions();
         if (counts_changed_) begin_counts(limits);
+        if (visit_) next_visit_ = visit_();
+        handle_request(board_.take_request());
         check_limits(limits);
         if (!result_ && !debugger_.stopped()) run_slice(limits);
     }
@@ -96,8 +98,8 @@ void Machine::check_limits(const RunLimits& limits) {
 
 void Machine::run_slice(const RunLimits& limits) {
     const std::uint64_t by_time = board_.time().run_until(board_.clock().next_deadline());
-    const ExitReason reason = board_.run(
-        std::min({by_time, limits.instructions, next_checkpoint_, next_sample_, debugger_.run_until()}));
+    const ExitReason reason = board_.run(std::min(
+        {by_time, limits.instructions, next_checkpoint_, next_sample_, next_visit_, debugger_.run_until()}));
     board_.time().ran(events_);
     count(reason);
     if (instructions() >= next_sample_) next_sample_ = limits.sample();

@@ -4,6 +4,7 @@
 #include "machine/board.hpp"
 #include "machine/config.hpp"
 #include "machine/debugger.hpp"
+#include "machine/guest_inputs.hpp"
 #include "machine/host_events.hpp"
 #include "machine/saved_state.hpp"
 
@@ -57,6 +58,8 @@ public:
     Board& board() { return board_; }
     HostEvents& events() { return events_; }
     Debugger& debugger() { return debugger_; }
+    /// The way for whatever comes from outside.
+    GuestInputs& inputs() { return inputs_; }
 
     /// Without one, the processor's own interpreter runs.
     void set_engine(std::unique_ptr<Engine> engine);
@@ -69,6 +72,10 @@ public:
     /// From the machine's thread: carries it out at the next block border, where all counters are exact. A
     /// device access comes to it right after its instruction.
     void at_next_border(std::function<void()> action);
+
+    /// Called at every border from now on; returns the count of instructions at which it wants to be called
+    /// at the latest.
+    void visit_borders(std::function<std::uint64_t()> visit) { visit_ = std::move(visit); }
 
     /// As load_state(), and then tells those who connect the machine to the host. Only at a border.
     void load(const SavedState& state);
@@ -94,10 +101,13 @@ private:
     HostEvents events_;
     Board board_;
     Debugger debugger_;
+    GuestInputs inputs_{*this};
     std::unique_ptr<Engine> engine_;
     std::optional<RunResult> result_;
     std::vector<std::function<void()>> border_actions_;
     std::vector<std::function<void()>> loaded_;
+    std::function<std::uint64_t()> visit_;
+    std::uint64_t next_visit_ = RunLimits::no_limit;
     bool counts_changed_ = false;  ///< the count of instructions is another one
     std::uint64_t next_sample_ = RunLimits::no_limit;
     std::uint64_t next_checkpoint_ = RunLimits::no_limit;

@@ -6,6 +6,7 @@
 #include "machine/byte_stream.hpp"
 #include "machine/config_description.hpp"
 #include "machine/field_stream.hpp"
+#include "machine/state_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -20,18 +21,16 @@ namespace calque {
 namespace {
 
 constexpr std::size_t header_size = 16;
-constexpr std::string_view magic = "Calque state\r\n\x1a";
-constexpr std::uint8_t version = 1;
 constexpr std::size_t most_blocks = 16;
 
 using Header = std::array<std::uint8_t, header_size>;
 
-constexpr Header header = [] {
+Header header_of(const StateFileKind& kind) {
     Header bytes{};
-    std::ranges::copy(magic, bytes.begin());
-    bytes.back() = version;
+    std::ranges::copy(kind.magic, bytes.begin());
+    bytes.back() = kind.version;
     return bytes;
-}();
+}
 
 [[noreturn]] void refuse(const std::string& line) { throw std::runtime_error(line); }
 
@@ -168,8 +167,12 @@ SavedState read_state(ByteSource& source) {
             refuse("is damaged: there are no such blocks of memory");
         state.memory.push_back(read_memory(source, size));
     }
-    source.finish();
     return state;
+}
+
+void write_blob(ByteSink& sink, std::span<const std::uint8_t> bytes) {
+    write_number(sink, bytes.size());
+    sink.write(bytes);
 }
 
 void write_state(const SavedState& state, ByteSink& sink) {
@@ -178,51 +181,66 @@ void write_state(const SavedState& state, ByteSink& sink) {
     for (const MemoryCopy& copy : state.memory) front.block_sizes.push_back(copy.size());
     FieldWriter writer;
     describe_front(writer, front);
-    const auto fields = writer.take();
-    write_number(sink, fields.size());
-    sink.write(fields);
+    write_blob(sink, writer.take());
     for (const MemoryCopy& copy : state.memory) write_memory(sink, copy);
 }
 
-void check_header(std::span<const std::uint8_t> found) {
-    const bool is_state =
-        found.size() >= magic.size() && std::ranges::equal(found.first(magic.size()), magic);
-    if (!is_state) refuse("is not a saved state");
+void check_header(const StateFileKind& kind, std::span<const std::uint8_t> found) {
+    const bool is_kind =
+        found.size() >= kind.magic.size() && std::ranges::equal(found.first(kind.magic.size()), kind.magic);
+    if (!is_kind) refuse(fmt::format("is not a {}", kind.name));
     if (found.size() < header_size) refuse("is cut off");
-    if (found.back() != version)
-        refuse(fmt::format("is of format {}; this version of calque reads format {}", found.back(), version));
+    if (found.back() != kind.version)
+        refuse(fmt::format("is of format {}; this version of calque reads format {}", found.back(),
+                           kind.version));
 }
 
 template <typename Work>
-auto naming(const std::string& path, Work work) {
+auto naming(const StateFileKind& kind, const std::string& path, Work work) {
     try {
         return work();
     } catch (const std::exception& error) {
-        refuse(fmt::format("saved state '{}': {}", path, error.what()));
+        refuse(fmt::format("{} '{}': {}", kind.name, path, error.what()));
     }
 }
 
 }  // namespace
 
-void write_state_file(const SavedState& state, const std::string& path) {
-    naming(path, [&] {
-        CompressedFile file(path, header);
+void write_state_stream(const StateFileKind& kind, const std::string& path, const SavedState& state,
+                        const std::vector<std::uint8_t>& more) {
+    naming(kind, path, [&] {
+        CompressedFile file(path, header_of(kind));
         write_state(state, file);
+        if (!more.empty()) write_blob(file, more);
         file.commit();
     });
 }
 
-SavedState read_state_file(const std::string& path) {
-    return naming(path, [&] {
+SavedState read_state_stream(const StateFileKind& kind, const std::string& path,
+                             std::vector<std::uint8_t>* more) {
+    return naming(kind, path, [&] {
         DecompressedFile file(path);
-        check_header(file.read_header(header_size));
-        return read_state(file);
+        check_header(kind, file.read_header(header_size));
+        SavedState state = read_state(file);
+        if (more) *more = read_blob(file);
+        file.finish();
+        return state;
     });
+}
+
+void write_state_file(const SavedState& state, const std::string& path) {
+    write_state_stream(saved_state_kind, path, state, {});
+}
+
+SavedState read_state_file(const std::string& path) {
+    return read_state_stream(saved_state_kind, path, nullptr);
 }
 
 SavedState parse_state(std::span<const std::uint8_t> content) {
     PlainBytes source(content);
-    return read_state(source);
+    SavedState state = read_state(source);
+    source.finish();
+    return state;
 }
 
 }  // namespace calque

@@ -43,11 +43,16 @@ std::uint64_t StateHash::combined() const {
 }
 
 StateHash hash_state(Board& board) {
+    StateHash hash = hash_chips(board);
+    hash.ram = hash_block(board.memory(), board.memory().ram());
+    hash.video_memory = hash_block(board.memory(), board.chips().vga.video_memory());
+    return hash;
+}
+
+StateHash hash_chips(Board& board) {
     StateHash hash;
     hash.cpu = hash_cpu(board.processor().cpu());
     hash.clock = hash_of(board.clock().now());
-    hash.ram = hash_block(board.memory(), board.memory().ram());
-    hash.video_memory = hash_block(board.memory(), board.chips().vga.video_memory());
     board.chips().for_each([&](std::string_view name, const auto& device) {
         hash.devices.emplace_back(name, hash_of(device.state()));
     });

@@ -24,5 +24,7 @@ struct StateHash {
 
 /// Only between runs.
 StateHash hash_state(Board& board);
+/// Of processor, clock and devices, without RAM and video memory: quick.
+StateHash hash_chips(Board& board);
 
 }  // namespace calque

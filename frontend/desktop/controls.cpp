@@ -24,7 +24,7 @@ void Controls::key(Key key, bool pressed) {
         pressed_.insert(key);
     else
         pressed_.erase(key);
-    post([this, key, pressed] { machine_.board().chips().keyboard.key(key, pressed); });
+    post([this, key, pressed] { machine_.inputs().key(key, pressed); });
 }
 
 void Controls::release_keys() {
@@ -37,11 +37,11 @@ void Controls::press(std::initializer_list<Key> keys) {
 }
 
 void Controls::move_mouse(int dx, int dy, int wheel) {
-    post([this, dx, dy, wheel] { machine_.board().chips().mouse.move(dx, dy, wheel); });
+    post([this, dx, dy, wheel] { machine_.inputs().move_mouse(dx, dy, wheel); });
 }
 
 void Controls::set_mouse_buttons(std::uint8_t buttons) {
-    post([this, buttons] { machine_.board().chips().mouse.set_buttons(buttons); });
+    post([this, buttons] { machine_.inputs().set_mouse_buttons(buttons); });
 }
 
 // A line's end may come as CR LF.
@@ -61,33 +61,34 @@ void Controls::go_on_typing() {
 }
 
 void Controls::reset() {
-    post([this] { machine_.board().ask(Board::Request::reset); });
+    post([this] { machine_.inputs().reset(); });
 }
 
 void Controls::press_power_button() {
-    post([this] { machine_.board().chips().pm.acpi().press_power_button(); });
+    post([this] { machine_.inputs().press_power_button(); });
 }
 
 void Controls::insert(const std::string& path) {
     const std::string drive = drive_for(path), name = std::filesystem::path(path).filename().string();
     with_drives(fmt::format("{} is in {}", name, drive == "fda" ? "A:" : "the CD-ROM drive"),
-                [=](Drives& drives) { drives.change(drive, path, Drives::Tray::respect_lock); });
+                [=](GuestInputs& inputs) { inputs.change(drive, path, Drives::Tray::respect_lock); });
 }
 
 void Controls::eject(const std::string& drive) {
     with_drives(fmt::format("{} is ejected", drive == "fda" ? "A:" : "the CD"),
-                [=](Drives& drives) { drives.eject(drive, Drives::Tray::respect_lock); });
+                [=](GuestInputs& inputs) { inputs.eject(drive, Drives::Tray::respect_lock); });
 }
 
-void Controls::with_drives(const std::string& done, const std::function<void(Drives&)>& action) {
-    post([this, done, action] {
+void Controls::with_drives(const std::string& done, const std::function<void(GuestInputs&)>& action) {
+    const auto act = [this, done, action] {
         try {
-            action(machine_.board().drives());
+            action(machine_.inputs());
             tell(done);
         } catch (const std::runtime_error& error) {
             tell(error.what());
         }
-    });
+    };
+    post([this, act] { machine_.at_next_border(act); });
 }
 
 void Controls::screenshot() {

@@ -15,7 +15,8 @@ namespace calque {
 
 class Controls {
 public:
-    explicit Controls(Machine& machine) : machine_(machine), typist_(machine.board().chips().keyboard) {}
+    explicit Controls(Machine& machine)
+        : machine_(machine), typist_([&](const KeyChord& chord) { return machine.inputs().type(chord); }) {}
 
     void quit();
     void key(Key key, bool pressed);
@@ -41,7 +42,7 @@ private:
     void post(std::function<void()> action) { machine_.events().post(std::move(action)); }
     void tell(std::string text);
     /// Carries out an action on a drive and tells what came of it.
-    void with_drives(const std::string& done, const std::function<void(Drives&)>& action);
+    void with_drives(const std::string& done, const std::function<void(GuestInputs&)>& action);
 
     Machine& machine_;
     Typist typist_;        ///< the machine's thread's

@@ -100,7 +100,7 @@ class SavedStates(unittest.TestCase):
     def test_contradictions(self):
         self.save()
         for options in (["--memory", "4M"], ["--cpu", "486"], ["--nic", "none"], ["--kernel", self.rom], ["--boot", "n"],
-                        ["--hda", self.rom], ["--fda", self.rom], ["--cdrom", self.rom], ["--discard-writes"],
+                        ["--hda", self.rom], ["--fda", self.rom], ["--cdrom", self.rom], ["--read-only"],
                         ["--rtc", "2020-01-01T00:00:00"]):
             self.refused(self.load(*options), options[0])
 

@@ -2,6 +2,7 @@
 #include "frontend/typist.hpp"
 
 #include "devices/clock.hpp"
+#include "devices/ps2_keyboard.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,7 +21,7 @@ TEST_CASE("a long text is typed in pieces") {
     NoTime time;
     Clock clock(time);
     Ps2Keyboard keyboard(clock);
-    Typist typist(keyboard);
+    Typist typist([&](const KeyChord& chord) { return keyboard.type(chord); });
     typist.add(std::string(Ps2Keyboard::waiting_keys_limit, 'x'));  // two events each
     int pieces = 1;
     for (; !typist.go_on(); ++pieces) {
@@ -35,7 +36,7 @@ TEST_CASE("what cannot be typed is left out") {
     NoTime time;
     Clock clock(time);
     Ps2Keyboard keyboard(clock), plain(clock);
-    Typist typist(keyboard);
+    Typist typist([&](const KeyChord& chord) { return keyboard.type(chord); });
     typist.add(
         "a\xC3\xA9"
         "b");

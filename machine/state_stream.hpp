@@ -1,0 +1,30 @@
+// Files that begin with a saved state.
+#pragma once
+
+#include "machine/saved_state.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace calque {
+
+/// What kind of file it is: 15 characters that it begins with, and the version of what follows.
+struct StateFileKind {
+    std::string_view name;
+    std::string_view magic;
+    std::uint8_t version;
+};
+
+inline constexpr StateFileKind saved_state_kind{"saved state", "Calque state\r\n\x1a", 1};
+inline constexpr StateFileKind recording_kind{"recording", "Calque replay\r\x1a", 1};
+
+/// Writes a state, and `more` behind it unless it is empty. Throws as write_state_file() does.
+void write_state_stream(const StateFileKind& kind, const std::string& path, const SavedState& state,
+                        const std::vector<std::uint8_t>& more);
+/// Reads it. `more` is nullptr where nothing may follow. Throws as read_state_file() does.
+SavedState read_state_stream(const StateFileKind& kind, const std::string& path,
+                             std::vector<std::uint8_t>* more);
+
+}  // namespace calque
