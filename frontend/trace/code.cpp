@@ -40,7 +40,7 @@ Code code_of(const Block& block, std::uint64_t linear) {
     code.linear = linear;
     code.physical = block.physical;
     code.length = static_cast<std::uint8_t>(std::min<unsigned>(block.length, 15));
-    std::copy_n(block.bytes.get(), code.length, code.bytes.begin());
+    std::copy_n(block.bytes(), code.length, code.bytes.begin());
     code.code32 = block.mode & mode::code32;
     code.wide_address = insn.address_mask != 0xffff;
     if (insn.row == no_row) return code;

@@ -135,7 +135,7 @@ void Recorder::executed(Cpu& cpu, const Block& block, bool retired) {
         }
         const bool code32 = block.mode & mode::code32;
         Step step{.kind = retired ? RecordKind::retired : RecordKind::faulted};
-        step.known = encoder_.match(block.physical, code32, {block.bytes.get(), block.length});
+        step.known = encoder_.match(block.physical, code32, {block.bytes(), block.length});
         Code code;
         if (!step.known) {
             code = code_of(block, encoder_.linear());
