@@ -95,6 +95,9 @@ void Drives::put_back(std::size_t number, const Medium& medium) {
 }
 
 void Drives::put_back(const Media& media) {
+    // A disk that was in the other drive is locked as long as it lies in this one.
+    for (unsigned number = 0; number < first_ide; ++number)
+        if (lies_in(number, media[first_ide - 1 - number].path)) take_out(number);
     for (std::size_t number = 0; number < place_count; ++number) put_back(number, media[number]);
 }
 

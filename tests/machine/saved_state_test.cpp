@@ -340,6 +340,28 @@ TEST_CASE("saved state: removable media go back into their drives") {
     CHECK(machine.board().config().floppies[0] == busy.config.floppies[0]);
 }
 
+TEST_CASE("saved state: disks that are locked for writing go back from drive to drive") {
+    BusyMachine busy;
+    busy.config.discard_writes = false;
+    const std::string first = *busy.config.floppies[0], second = busy.folder.file("second.img", 1440 * 1024);
+    busy.config.floppies[1] = second;
+    Machine machine(busy.config);
+    Drives& drives = machine.board().drives();
+    const SavedState saved = save_state(machine.board());
+    const StateHash hash = hash_state(machine.board());
+    drives.eject("fdb", Drives::Tray::force);
+    drives.change("fda", second, Drives::Tray::force);
+    drives.change("fdb", first, Drives::Tray::force);
+    machine.load(saved);
+    CHECK(machine.board().config().floppies[0] == first);
+    CHECK(machine.board().config().floppies[1] == second);
+    CHECK(hash_state(machine.board()) == hash);
+    std::filesystem::create_symlink(first, busy.folder.path + "/link.img");
+    drives.change("fda", busy.folder.path + "/link.img", Drives::Tray::force);
+    machine.load(saved);
+    CHECK(machine.board().config().floppies[0] == first);
+}
+
 TEST_CASE("field streams: what differs is told by name") {
     CpuState first, second;
     second.gpr[4] = 0x1234;
