@@ -3,6 +3,9 @@
 
 #include "frontend/trace/expression.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <utility>
 
 namespace calque::trace {
@@ -15,6 +18,10 @@ CodeMode code_mode(std::uint32_t mode) {
 }
 
 }  // namespace
+
+Tracing::Tracing(Machine& machine) : machine_(machine) {
+    machine.on_load([this] { state_loaded(); });
+}
 
 Tracing::~Tracing() {
     if (observing_) machine_.board().processor().cpu().observe(nullptr);
@@ -43,6 +50,13 @@ void Tracing::begin_observing() {
     if (!recorder_ || observing_) return;
     observing_ = true;
     machine_.board().processor().cpu().observe(recorder_.get());
+}
+
+/// Instructions are told by their numbers, which are others now.
+void Tracing::state_loaded() {
+    if (!observing_) return;
+    stop();
+    fmt::print(stderr, "calque: a state was loaded: the trace ends before it\n");
 }
 
 void Tracing::stop() {

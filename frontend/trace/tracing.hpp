@@ -12,7 +12,7 @@ namespace calque::trace {
 
 class Tracing {
 public:
-    explicit Tracing(Machine& machine) : machine_(machine) {}
+    explicit Tracing(Machine& machine);
     ~Tracing();
     Tracing(const Tracing&) = delete;
     Tracing& operator=(const Tracing&) = delete;
@@ -28,6 +28,8 @@ public:
     void begin_observing();
 
 private:
+    void state_loaded();
+
     Machine& machine_;
     std::unique_ptr<Recorder> recorder_;
     std::uint64_t start_count_ = 0;

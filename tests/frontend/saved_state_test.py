@@ -92,6 +92,25 @@ class SavedStates(unittest.TestCase):
         self.refused(self.start("--script", self.file("script", b"save no/such/folder\n")), "script:1:", "no/such/folder")
         self.refused(self.start("--script", self.file("script", b"save\n")), "the file")
 
+    def test_a_trace_ends_where_a_state_is_loaded(self):
+        self.save()
+        script = self.file("script", f"trace on whole\nwait 0.1\nload {self.state}\nwait 0.05\nquit\n".encode())
+        done = self.start("--script", script)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, "calque: a state was loaded: the trace ends before it\n")
+        done = subprocess.run([PROGRAM, "trace", "stat", "whole"], capture_output=True, text=True, check=False, cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_a_trace_goes_on_from_a_state(self):
+        self.save()
+        for number, engine in enumerate(ENGINES):
+            self.assertEqual(self.load("--engine", engine, "--trace", f"after{number}").returncode, 124)
+            done = self.start("--max-instructions", "2000", "--engine", engine, "--trace", f"whole{number}",
+                              "--trace-start", "count=1000")
+            self.assertEqual((done.returncode, done.stderr), (124, ""))
+        traces = {path.read_bytes() for pattern in ("after*", "whole*") for path in self.folder.glob(pattern)}
+        self.assertEqual(len(traces), 1)
+
     def test_the_same_options_again(self):
         self.save()
         done = self.load("--memory", "2M", "--clock", "instructions", "--firmware", self.rom, "--cpu", "max")
