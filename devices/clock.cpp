@@ -30,6 +30,7 @@ Timer* Clock::earliest_timer() const {
 
 std::vector<std::pair<std::string, Nanoseconds>> Clock::deadlines() const {
     std::vector<std::pair<std::string, Nanoseconds>> all;
+    all.reserve(timers_.size());
     for (const Timer* timer : timers_) all.emplace_back(timer->name_, timer->deadline_);
     return all;
 }
