@@ -45,9 +45,11 @@ ComparedMachine::EngineMaker parse_engine(const char* option, const std::string&
 
 /// Nothing of the host may reach the machines, and they must not disturb each other.
 void complete(CompareOptions& options, const CLI::App& app) {
-    for (const char* name : {"--engine", "--serial", "--serial2", "--net", "--sound", "--display",
-                             "--scaling", "--script", "--speed", "--debugcon", "--screenshot", "--stats",
-                             "--stats-at", "--measure", "--log", "--hash-every", "--save", "--pcap"}) {
+    for (const char* name :
+         {"--engine",   "--serial",  "--serial2", "--net",        "--sound",      "--display",
+          "--scaling",  "--script",  "--speed",   "--debugcon",   "--screenshot", "--stats",
+          "--stats-at", "--measure", "--log",     "--hash-every", "--save",       "--pcap",
+          "--record",   "--replay",  "--gdb",     "--trace"}) {
         if (app.count(name))
             throw UsageError(fmt::format("{}: nothing is connected to machines that are compared", name));
     }
