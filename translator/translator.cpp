@@ -130,7 +130,7 @@ void Translator::run() {
 
 /// What called out too often comes round again soon: until then it pays to stay with the interpreter.
 void Translator::interpret_from(Block& block) {
-    constexpr std::int64_t stretch = 512;
+    constexpr std::int64_t stretch = 64;
     const std::int64_t end = cpu_.budget - stretch;
     for (Block* next = &block; next && next->count <= cpu_.budget; next = blocks_.find()) {
         interpret_chain(cpu_, *next);
@@ -368,7 +368,7 @@ void Translator::sample_misaligned(Translation& translation) {
 /// together, the interpreter is faster.
 void Translator::count_callout(Translation& translation) {
     constexpr std::uint8_t counted = 64;
-    constexpr std::uint32_t worthwhile = 40;
+    constexpr std::uint32_t worthwhile = 12;
     if (++translation.callouts < counted) return;
     const auto now = static_cast<std::uint32_t>(cpu_.target - static_cast<std::uint64_t>(cpu_.budget));
     const std::uint32_t instructions = now - std::exchange(translation.counted_from, now);
