@@ -46,7 +46,8 @@ class Window(unittest.TestCase):
     def start_display(self):
         """A display whose number the server finds by itself."""
         reading, writing = os.pipe()
-        server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
+        server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp",
+                                   "-noreset"],
                                   pass_fds=[writing], stderr=subprocess.DEVNULL)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
@@ -102,7 +103,8 @@ class Window(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("openbox"), "no window manager to test with")
     def test_full_screen_and_the_mouse_under_a_window_manager(self):
-        manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+        manager = subprocess.Popen(["openbox", "--sm-disable"], env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(manager.wait)
         self.addCleanup(manager.terminate)
         wait_for(lambda: self.xdotool("get_num_desktops"), "the window manager")
