@@ -101,7 +101,8 @@ class Window(unittest.TestCase):
         process.terminate()
         self.assertEqual(process.wait(PATIENCE), 130)
 
-    @unittest.skipUnless(shutil.which("openbox"), "no window manager to test with")
+    # On request: now and then openbox does not show the window, which then never gets a speed in its title.
+    @unittest.skipUnless(shutil.which("openbox") and "CALQUE_WINDOW_MANAGER" in os.environ, "no window manager asked for")
     def test_full_screen_and_the_mouse_under_a_window_manager(self):
         manager = subprocess.Popen(["openbox", "--sm-disable"], env=self.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
