@@ -116,8 +116,9 @@ void TranslationStore::drop(Block& block) {
     block.translation = nullptr;
 }
 
-void TranslationStore::retire(Translation& translation) {
+void TranslationStore::retire(Translation& translation, bool Assumptions::*failed) {
     cut_off(translation);
+    translation.assumes.*failed = false;
     translation.retired = true;
 }
 

@@ -31,8 +31,8 @@ public:
     void connect(Link& link, Translation& target);
     /// The block's bytes changed: nothing may reach its translations any more.
     void drop(Block& block);
-    /// Nothing may reach this translation any more; the next of its key assumes what `assumes` still says.
-    void retire(Translation& translation);
+    /// Nothing may reach this translation any more; the next of its key does without what failed.
+    void retire(Translation& translation, bool Assumptions::*failed);
     /// Forgets all translations.
     void clear();
 

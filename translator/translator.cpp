@@ -343,10 +343,7 @@ const void* Translator::on_decline(Context& context, std::uint64_t argument) noe
     const auto& site = *reinterpret_cast<const CalloutSite*>(argument);
     self.leave_to_interpreter(site);
     ++self.statistics_.declined;
-    if (++site.owner->declined == patience) {
-        site.owner->assumes.windows = false;
-        self.store_.retire(*site.owner);
-    }
+    if (++site.owner->declined == patience) self.store_.retire(*site.owner, &Assumptions::windows);
     return nullptr;
 }
 
@@ -357,11 +354,9 @@ void Translator::sample_misaligned(Translation& translation) {
     constexpr std::uint8_t patience = 2;
     context_.looks_left = looks_per_sample;
     ++statistics_.misaligned_samples;
-    const std::uint64_t now = cpu_.target - static_cast<std::uint64_t>(cpu_.budget);
+    const std::uint64_t now = cpu_.retired();
     const bool many = now - std::exchange(last_sample_, now) < considerable;
-    if (!many || translation.retired || !translation.block || ++translation.misaligned < patience) return;
-    translation.assumes.alignment = false;
-    store_.retire(translation);
+    if (many && ++translation.misaligned == patience) store_.retire(translation, &Assumptions::alignment);
 }
 
 /// A callout costs as much as some tens of instructions gain by being translated. Where they come closer
@@ -370,15 +365,14 @@ void Translator::count_callout(Translation& translation) {
     constexpr std::uint8_t counted = 64;
     constexpr std::uint32_t worthwhile = 12;
     if (++translation.callouts < counted) return;
-    const auto now = static_cast<std::uint32_t>(cpu_.target - static_cast<std::uint64_t>(cpu_.budget));
+    const auto now = static_cast<std::uint32_t>(cpu_.retired());
     const std::uint32_t instructions = now - std::exchange(translation.counted_from, now);
     translation.callouts = 0;
     if (instructions >= counted * worthwhile || !options().give_up) return;
     if (translation.retired || !translation.block) return;
     ++statistics_.given_up;
-    translation.assumes.few_callouts = false;
     translation.block->executions = 0;
-    store_.retire(translation);
+    store_.retire(translation, &Assumptions::few_callouts);
 }
 
 /// The dispatcher goes on there, with the interpreter.
