@@ -147,8 +147,8 @@ std::optional<std::uint64_t> Parts::number() {
     return value;
 }
 
-std::string_view Parts::until(char end) {
-    const std::size_t size = rest_.find(end);
+std::string_view Parts::until(char last) {
+    const std::size_t size = rest_.find(last);
     const std::string_view part = rest_.substr(0, size);
     rest_.remove_prefix(size == std::string_view::npos ? rest_.size() : size + 1);
     return part;

@@ -63,8 +63,8 @@ public:
     bool skip(std::string_view prefix);
     /// A hexadecimal number of at most 64 bits.
     std::optional<std::uint64_t> number();
-    /// Up to `end`, which is taken too, or everything.
-    std::string_view until(char end);
+    /// Up to `last`, which is taken too, or everything.
+    std::string_view until(char last);
 
 private:
     std::string_view rest_;

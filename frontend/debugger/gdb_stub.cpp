@@ -13,7 +13,7 @@ namespace calque::gdb {
 namespace {
 
 // Numbers of errno, which gdb shows, and of its own signals.
-constexpr const char *invalid = "E16", *bad_address = "E0e", *not_permitted = "E01";
+constexpr const char *invalid = "E16", *bad_address = "E0e";
 enum Signal : unsigned { sigint = 2, sigtrap = 5, sigsegv = 11 };
 
 /// What fits into an answer in hexadecimal.

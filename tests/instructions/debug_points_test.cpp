@@ -345,7 +345,7 @@ TEST_CASE("port breakpoints stop behind IN, OUT and each iteration of INS and OU
         CHECK(m.next().access == AccessKind::write);  // the doubleword reaches 3FBh
         CHECK(m.state().rip == base + 7);
         m.processor.add(PortBreakpoint{.first = 0x3f8, .last = 0x3f8, .on_read = false});
-        for (std::uint32_t left : {1, 0}) {
+        for (std::uint32_t left : {1U, 0U}) {
             const DebugHit hit = m.next();
             CHECK(hit.kind == DebugHit::Kind::port);
             CHECK(hit.address == 0x3f8);
@@ -377,7 +377,7 @@ TEST_CASE("with points all over the guest computes the same in the same count") 
         CHECK(plain.go() == ExitReason::halted);
         for (const EngineKind& kind : engine_kinds()) {
             DebuggedMachine m(kind, code);
-            for (const std::uint32_t offset : {5, 10, 11, 15, 23, 25})
+            for (const std::uint32_t offset : {5U, 10U, 11U, 15U, 23U, 25U})
                 m.processor.add_breakpoint(base + offset);
             m.processor.add(Watchpoint{.address = data + 400, .size = 4, .on_read = true});
             ExitReason reason;

@@ -80,7 +80,7 @@ TEST_CASE("a step into an exception ends at its handler") {
 }
 
 TEST_CASE("guest time stands still with the machine") {
-    for (const std::uint64_t speed : {0, 1'000'000}) {
+    for (const std::uint64_t speed : {0U, 1'000'000U}) {
         const SmallFirmware firmware(loop);
         MachineConfig config = firmware.config();
         config.clock = ClockKind::real;
