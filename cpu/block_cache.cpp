@@ -4,26 +4,8 @@
 #include "cpu/decoder.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace calque {
-namespace {
-
-/// One bit for each 64 bytes of a page that [first, last] touches.
-std::uint64_t chunk_mask(PhysicalAddress first, PhysicalAddress last) {
-    const unsigned low = first >> 6 & 63U, high = last >> 6 & 63U;
-    return ~0ULL >> (63 - (high - low)) << low;
-}
-
-/// Whether a block holds bytes of [first, last], a range within a page. Both its pages may be the same one.
-bool overlaps(const Block& block, PhysicalAddress first, PhysicalAddress last) {
-    const PhysicalAddress page_end = (block.physical | page_mask) + 1, end = block.physical + block.length;
-    if (block.physical <= last && first < std::min(end, page_end)) return true;
-    return block.second_page != Block::no_page && block.second_page <= last &&
-           first < block.second_page + (end - page_end);
-}
-
-}  // namespace
 
 BlockCache::BlockCache(Cpu& cpu) : cpu_(cpu) {
     ++cpu_.code_generation;  // what another cache left in the jump cache
@@ -100,10 +82,9 @@ Block* BlockCache::insert(std::unique_ptr<Block> block) {
 }
 
 void BlockCache::note_page(Block& block, PhysicalAddress first, PhysicalAddress last) {
-    Page& page = pages_[first >> page_shift];
-    if (page.blocks.empty()) cpu_.mmu.memory().track(first, tracks_code);
-    page.blocks.push_back(&block);
-    page.chunks |= chunk_mask(first, last);
+    CodePage& page = pages_[first >> page_shift];
+    if (page.empty()) cpu_.mmu.memory().track(first, tracks_code);
+    page.add(block, first, last);
 }
 
 Block* BlockCache::find_single() {
@@ -113,13 +94,24 @@ Block* BlockCache::find_single() {
 }
 
 void BlockCache::written(PhysicalAddress address, std::size_t size) {
-    const auto found = pages_.find(address >> page_shift);
-    if (found == pages_.end()) return;
     const PhysicalAddress last = std::min<PhysicalAddress>(address + size - 1, address | page_mask);
-    if (!(found->second.chunks & chunk_mask(address, last))) return;
-    const std::vector<Block*> blocks = found->second.blocks;  // invalidate() changes the page's list
-    for (Block* block : blocks)
-        if (block->valid && overlaps(*block, address, last)) invalidate(*block);
+    while (Block* block = find_in_page(address, last)) {
+        invalidate(*block);
+        if (may_be_executing(*block)) cpu_.stop_requested = true;
+    }
+}
+
+/// Any block with bytes of [first, last], a range within a page.
+Block* BlockCache::find_in_page(PhysicalAddress first, PhysicalAddress last) const {
+    const auto page = pages_.find(first >> page_shift);
+    return page == pages_.end() ? nullptr : page->second.find(first, last);
+}
+
+/// By its place in a page alone: an instruction may also execute as a copy, outside its block.
+bool BlockCache::may_be_executing(const Block& block) const {
+    if (!cpu_.current) return true;
+    const std::uint64_t linear = cpu_.state.cs().base + cpu_.ip(*cpu_.current);
+    return ((linear - block.physical) & page_mask) < block.length;
 }
 
 void BlockCache::invalidate(Block& block) {
@@ -148,9 +140,9 @@ void BlockCache::forget(Block& block) {
     memory_ -= block.memory();
     if (drop_) drop_(block);
     const auto leave_page = [&](PhysicalAddress address) {
-        Page& page = pages_[address >> page_shift];
-        std::erase(page.blocks, &block);
-        if (!page.blocks.empty()) return;
+        CodePage& page = pages_[address >> page_shift];
+        page.remove(block);
+        if (!page.empty()) return;
         pages_.erase(address >> page_shift);
         cpu_.mmu.memory().untrack(address, tracks_code);
     };
@@ -161,16 +153,11 @@ void BlockCache::forget(Block& block) {
 
 void BlockCache::part_at(std::uint32_t linear) {
     const PhysicalAddress offset = linear & page_mask, before = offset ? offset - 1 : 0;
-    std::vector<Block*> parted;
-    for (const auto& [number, page] : pages_) {
-        const PhysicalAddress base = number << page_shift;
-        if (!(page.chunks & chunk_mask(base + before, base + offset))) continue;
-        std::ranges::copy_if(page.blocks, std::back_inserter(parted), [&](const Block* block) {
-            return overlaps(*block, base + before, base + offset);
-        });
-    }
-    for (Block* block : parted)
-        if (block->valid) invalidate(*block);
+    std::vector<PhysicalAddress> bases;  // invalidate() changes the pages
+    for (const auto& [number, page] : pages_)
+        if (page.may_hold(before, offset)) bases.push_back(number << page_shift);
+    for (const PhysicalAddress base : bases)
+        while (Block* block = find_in_page(base + before, base + offset)) invalidate(*block);
 }
 
 void BlockCache::collect() { dead_.clear(); }

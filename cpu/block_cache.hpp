@@ -3,6 +3,7 @@
 
 #include "cpu/block.hpp"
 #include "cpu/block_index.hpp"
+#include "cpu/code_page.hpp"
 #include "cpu/cpu.hpp"
 #include "cpu/thread_clock.hpp"
 
@@ -62,12 +63,6 @@ public:
 private:
     static constexpr std::size_t least_room = 32U << 20;
 
-    /// The blocks of one physical page, and which of its 64-byte chunks hold code.
-    struct Page {
-        std::uint64_t chunks = 0;
-        std::vector<Block*> blocks;
-    };
-
     std::unique_ptr<Block> decode();
     Block* find_slow(JumpCache::Entry& entry);
     Block* refuse() const;
@@ -75,13 +70,15 @@ private:
     Block* look_up(PhysicalAddress physical);
     Block* insert(std::unique_ptr<Block> block);
     void invalidate(Block& block);
+    Block* find_in_page(PhysicalAddress first, PhysicalAddress last) const;
+    bool may_be_executing(const Block& block) const;
     void make_room();
     void forget(Block& block);
     void note_page(Block& block, PhysicalAddress first, PhysicalAddress last);
 
     Cpu& cpu_;
     BlockIndex blocks_;
-    std::unordered_map<std::uint64_t, Page> pages_;
+    std::unordered_map<std::uint64_t, CodePage> pages_;
     std::vector<std::unique_ptr<Block>> dead_;
     std::unique_ptr<Block> single_;
     std::size_t memory_ = 0, room_ = least_room;  ///< bytes of all blocks, and when to forget some

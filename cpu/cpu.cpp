@@ -4,6 +4,8 @@
 #include "cpu/breakpoints.hpp"
 #include "cpu/segmentation.hpp"
 
+#include <utility>
+
 namespace calque {
 
 Cpu::Cpu(Mmu& memory_unit, Outside& board, const CpuModel& cpu_model)
@@ -117,14 +119,13 @@ bool Cpu::write_slow(unsigned segment, std::uint32_t offset, const void* bytes, 
     if (!write_looked_at(linear, bytes, size)) return raise_page_fault();
     note_access(linear, size, AccessKind::write);
     tell_access(linear, bytes, size, AccessKind::write);
-    note_code_change();
+    note_mapping_change();
     return true;
 }
 
-void Cpu::note_code_change() {
-    if (seen_generations_[view] == generation()) return;
-    seen_generations_[view] = generation();
-    stop_requested = true;
+void Cpu::note_mapping_change() {
+    const std::uint64_t generation = mmu.fetch_generation(view);
+    if (std::exchange(seen_fetch_generations_[view], generation) != generation) stop_requested = true;
 }
 
 void Cpu::set_eflags(std::uint32_t value, std::uint32_t mask) {

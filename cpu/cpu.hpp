@@ -285,7 +285,7 @@ public:
             throw GuestFault{};
         }
         tell_access(address, &value, sizeof(T), AccessKind::write, true);
-        note_code_change();
+        note_mapping_change();
     }
 
     // --- Stack
@@ -346,10 +346,10 @@ private:
     bool write_looked_at(std::uint32_t linear, const void* bytes, unsigned size);
     /// False: #AC.
     bool aligned(std::uint32_t linear, unsigned size);
-    /// After a store: leave the engine if the code now executing may have changed.
-    void note_code_change();
+    /// After a store: leave the engine if it changed where the code now executing is mapped from.
+    void note_mapping_change();
 
-    std::array<std::uint64_t, view_count> seen_generations_{};
+    std::array<std::uint64_t, view_count> seen_fetch_generations_{};
     Observer* observer_ = nullptr;
 };
 

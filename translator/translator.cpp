@@ -130,7 +130,7 @@ void Translator::run() {
 
 /// What called out too often comes round again soon: until then it pays to stay with the interpreter.
 void Translator::interpret_from(Block& block) {
-    constexpr std::int64_t stretch = 64;
+    constexpr std::int64_t stretch = 128;
     const std::int64_t end = cpu_.budget - stretch;
     for (Block* next = &block; next && next->count <= cpu_.budget; next = blocks_.find()) {
         interpret_chain(cpu_, *next);

@@ -65,6 +65,44 @@ TEST_CASE("a loop that changes its own body each time") {
         100 * 101 / 2);
 }
 
+TEST_CASE("a string instruction that overwrites itself goes on with what is there then") {
+    check_result(
+        [](Assembler& a) {
+            a.mov(x::al, 0x90);        // NOP: of F3 AA there remain 90 AA
+            a.mov(x::edi, base + 12);  // 2 + 5 + 5
+            a.mov(x::ecx, 2);
+            a.rep().stosb();
+            a.mov(x::eax, x::ecx);
+            a.hlt();
+        },
+        1);
+}
+
+TEST_CASE("a store to other code does not end the block that executes it") {
+    constexpr std::uint32_t other = base + 0x100;
+    for (const EngineKind& kind : engine_kinds()) {
+        CAPTURE(std::string(kind.name));
+        FlatMachine machine;
+        machine.use(kind);
+        machine.load(other, std::array<std::uint8_t, 2>{0x90, 0xf4});
+        machine.assemble([&](Assembler& a) {
+            a.xor_(x::byte_ptr(other), 0x90 ^ 0x40);  // to INC EAX and back
+            a.inc(x::eax);
+            a.jmp(std::uint64_t{other});
+        });
+        const BlockCache::Counters& counters = machine.processor.blocks().counters();
+        std::uint64_t decoded = 0;
+        for (const std::uint32_t sum : {2U, 3U}) {
+            machine.state().halted = false;
+            machine.state().rip = base;
+            decoded = counters.decoded;
+            REQUIRE(machine.run() == ExitReason::halted);
+            CHECK(machine.state().reg32(eax) == sum);
+        }
+        CHECK(counters.decoded == decoded + 1);
+    }
+}
+
 TEST_CASE("bytes that were no instruction become one") {
     for (const EngineKind& kind : engine_kinds()) {
         CAPTURE(std::string(kind.name));
