@@ -18,7 +18,7 @@ Block* BlockCache::find_slow(JumpCache::Entry& entry) {
     collect();
     PhysicalAddress physical;
     const SegmentRegister& cs = cpu_.state.cs();
-    const auto linear = static_cast<std::uint32_t>(cs.base + cpu_.state.rip);
+    const std::uint32_t linear = cpu_.state.linear_ip();
     if (cpu_.debug && cpu_.debug->stops_at(linear)) return refuse();
     if (cpu_.state.rip <= cs.limit && cpu_.mmu.translate_fetch(linear, cpu_.view, physical)) {
         Block* block = look_up(physical);
@@ -59,8 +59,7 @@ Block* BlockCache::look_up(PhysicalAddress physical) {
         return nullptr;
     }
     if (!found || found->second_page == Block::no_page) return found;
-    const auto next =
-        static_cast<std::uint32_t>((cpu_.state.cs().base + cpu_.state.rip + page_size) & ~page_mask);
+    const auto next = static_cast<std::uint32_t>((cpu_.state.linear_ip() + page_size) & ~page_mask);
     PhysicalAddress second;
     if (cpu_.mmu.translate_fetch(next, cpu_.view, second) && (second & ~page_mask) == found->second_page)
         return found;

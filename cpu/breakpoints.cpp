@@ -37,7 +37,7 @@ std::uint32_t matching(const CpuState& state, Matches matches) {
 }  // namespace
 
 std::uint32_t instruction_breakpoints(const CpuState& state) {
-    const auto linear = static_cast<std::uint32_t>(state.cs().base + state.rip);
+    const std::uint32_t linear = state.linear_ip();
     return matching(state,
                     [&](const Breakpoint& b) { return b.condition == on_execution && b.address == linear; });
 }

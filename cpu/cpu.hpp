@@ -149,10 +149,9 @@ public:
         return static_cast<std::uint32_t>(state.rip + insn.offset + insn.length);
     }
     JumpCache::Key jump_key() const {
-        const SegmentRegister& cs = state.cs();
-        return {.linear = static_cast<std::uint32_t>(cs.base + state.rip),
+        return {.linear = state.linear_ip(),
                 .mode = mode,
-                .rip_and_limit = state.rip << 32 | cs.limit,
+                .rip_and_limit = state.rip << 32 | state.cs().limit,
                 .generation = generation()};
     }
     /// Changes with code and its mapping; of each view by itself.

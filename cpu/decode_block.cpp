@@ -12,8 +12,7 @@ namespace {
 /// The code bytes at CS:RIP up to the page's end or the segment's limit.
 class CodeWindow {
 public:
-    explicit CodeWindow(Cpu& cpu)
-        : cpu_(cpu), linear_(static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip)) {}
+    explicit CodeWindow(Cpu& cpu) : cpu_(cpu), linear_(cpu.state.linear_ip()) {}
 
     /// False: the first byte cannot be fetched.
     bool open() {
@@ -96,7 +95,7 @@ void finish(Block& block, std::span<const Insn> insns, std::span<const std::uint
 
 std::uint32_t breakpoint_page(const Cpu& cpu) {
     if (!cpu.debug) return Block::no_breakpoints;
-    const auto linear = static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip);
+    const std::uint32_t linear = cpu.state.linear_ip();
     return cpu.debug->in_page(linear) ? linear >> page_shift : Block::no_breakpoints;
 }
 

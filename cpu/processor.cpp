@@ -15,10 +15,6 @@ constexpr unsigned most_deliveries = 1U << 16;
 
 constexpr std::uint32_t dr6_single_step = 1U << 14;
 
-std::uint32_t linear_ip(const CpuState& state) {
-    return static_cast<std::uint32_t>(state.cs().base + state.rip);
-}
-
 bool is_int1(const Row& row) { return row.map == OpcodeMap::one_byte && row.opcode == 0xf1; }
 
 }  // namespace
@@ -121,7 +117,7 @@ void Processor::step() {
     if (cpu_.exception_pending) return;
     const Row& row = row_of(block->insns[0]);  // it retired, so it has one
     if (cpu_.debug && cpu_.debug->stops_behind(block->insns[0]))
-        cpu_.debug->set_hit({.kind = DebugHit::Kind::magic, .address = linear_ip(state)});
+        cpu_.debug->set_hit({.kind = DebugHit::Kind::magic, .address = state.linear_ip()});
     if (state.inhibition == Inhibition::by_mov_ss) return;  // which holds back its own trap
     // One debug exception stands for INT1 and for what came before it.
     if (is_int1(row) && cpu_.breakpoint_hits)
@@ -151,7 +147,7 @@ bool Processor::stopped_by_debugger() {
 
 /// A string instruction that goes on does not start there.
 bool Processor::reached_breakpoint() {
-    const std::uint32_t linear = linear_ip(cpu_.state);
+    const std::uint32_t linear = cpu_.state.linear_ip();
     if (!cpu_.debug->stops_at(linear) || cpu_.state.repeating) return false;
     if (passed_ == Passed{cpu_.retired(), linear}) return false;
     cpu_.debug->set_hit({.kind = DebugHit::Kind::breakpoint, .address = linear});
@@ -161,10 +157,10 @@ bool Processor::reached_breakpoint() {
 /// Whether the block cache has no block for this instruction: one at a breakpoint that was passed, or one
 /// that it refused.
 bool Processor::stands_alone() {
-    return std::exchange(cpu_.debug->refused, false) || cpu_.debug->stops_at(linear_ip(cpu_.state));
+    return std::exchange(cpu_.debug->refused, false) || cpu_.debug->stops_at(cpu_.state.linear_ip());
 }
 
-void Processor::pass_breakpoint() { passed_ = {cpu_.state.instructions, linear_ip(cpu_.state)}; }
+void Processor::pass_breakpoint() { passed_ = {cpu_.state.instructions, cpu_.state.linear_ip()}; }
 
 void Processor::attach_debug_points() { cpu_.debug = debug_points_.empty() ? nullptr : &debug_points_; }
 

@@ -104,6 +104,8 @@ struct CpuState {
     SegmentRegister& ss() { return segments[seg_ss]; }
     const SegmentRegister& cs() const { return segments[seg_cs]; }
     const SegmentRegister& ss() const { return segments[seg_ss]; }
+    /// CS:RIP as a linear address.
+    std::uint32_t linear_ip() const { return static_cast<std::uint32_t>(cs().base + rip); }
     std::uint32_t reg32(unsigned n) const { return static_cast<std::uint32_t>(gpr[n]); }
 };
 static_assert(offsetof(CpuState, gpr) == 0, "the engines index the general registers by byte offset");

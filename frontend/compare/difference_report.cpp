@@ -27,7 +27,7 @@ std::string name_of(std::uint32_t mode) {
 /// The code at CS:EIP: as many of its bytes as can be read, 15 at most.
 struct Code {
     explicit Code(ComparedMachine& machine) : cpu(machine.board().processor().cpu()) {
-        linear = static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip);
+        linear = cpu.state.linear_ip();
         for (std::uint32_t i = 0; i < bytes.size(); ++i) {
             PhysicalAddress at = 0;
             if (!cpu.mmu.peek(linear + i, at) || !cpu.mmu.memory().readable_page(at)) break;

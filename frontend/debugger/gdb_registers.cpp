@@ -49,7 +49,7 @@ bool write_general(Board& board, unsigned index, Bytes bytes) {
     return true;
 }
 
-std::string read_pc(Board& board, unsigned) { return word(state_of(board).cs().base + state_of(board).rip); }
+std::string read_pc(Board& board, unsigned) { return word(state_of(board).linear_ip()); }
 /// Who jumps elsewhere neither waits in HLT nor goes on with a string instruction.
 void jump(CpuState& state, std::uint32_t rip) {
     if (state.rip == rip) return;

@@ -194,8 +194,7 @@ bool Recorder::triggered(const std::optional<Trigger>& trigger, const Cpu& cpu) 
     if (!trigger) return false;
     switch (trigger->kind) {
         case Trigger::Kind::count: return position_ >= trigger->value;
-        case Trigger::Kind::address:
-            return static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip) == trigger->value;
+        case Trigger::Kind::address: return cpu.state.linear_ip() == trigger->value;
         default: return event_ && event_->kind == trigger->kind && event_->value == trigger->value;
     }
 }
@@ -210,10 +209,8 @@ void Recorder::choose(Cpu& cpu) {
     }
     bool wants = started_ && !stopped_;
     if (wants && settings_.filter)
-        wants = settings_.filter({.linear = static_cast<std::uint32_t>(cpu.state.cs().base + cpu.state.rip),
-                                  .number = position_,
-                                  .cpl = cpu.state.cpl,
-                                  .mode = cpu.mode});
+        wants = settings_.filter(
+            {.linear = cpu.state.linear_ip(), .number = position_, .cpl = cpu.state.cpl, .mode = cpu.mode});
     if (wants && !wanted_) tell_gap(cpu);
     wanted_ = wants;
 }

@@ -100,7 +100,7 @@ void SystemMachine::vm86_mode(unsigned iopl) {
 }
 
 void SystemMachine::place(std::initializer_list<unsigned> bytes) {
-    auto address = static_cast<std::uint32_t>(state.cs().base + state.rip);
+    std::uint32_t address = state.linear_ip();
     for (const unsigned byte : bytes) put8(address++, byte);
 }
 
@@ -112,7 +112,7 @@ Outcome SystemMachine::execute(std::initializer_list<unsigned> bytes) {
 }
 
 Outcome SystemMachine::settle(std::span<const std::uint8_t> bytes) {
-    const auto address = static_cast<std::uint32_t>(state.cs().base + state.rip);
+    const std::uint32_t address = state.linear_ip();
     memory.write_bytes(address, bytes);
     put16(static_cast<std::uint32_t>(address + bytes.size()), jump_to_itself);
     constexpr std::uint64_t enough = 8;
@@ -132,7 +132,7 @@ Outcome SystemMachine::outcome() {
 }
 
 std::optional<unsigned> SystemMachine::handler() const {
-    const auto address = static_cast<std::uint32_t>(state.cs().base + state.rip) - handlers;
+    const std::uint32_t address = state.linear_ip() - handlers;
     if (address >= 256 * 16) return std::nullopt;
     return address / 16;
 }
