@@ -1,16 +1,19 @@
 // A difference between two machines, for people.
 #include "frontend/compare/difference_report.hpp"
 
+#include "frontend/cpu_mode.hpp"
+#include "frontend/trace/disassembler.hpp"
 #include "machine/cpu_state_description.hpp"
+#include "machine/debug_memory.hpp"
 #include "machine/field_stream.hpp"
 
-#include <capstone/capstone.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 
 namespace calque {
 
@@ -18,52 +21,35 @@ namespace {
 
 constexpr std::size_t most_fields = 12, most_places = 12;
 
-std::string name_of(std::uint32_t mode) {
-    if (mode & mode::vm86) return "virtual-8086 mode";
-    if (!(mode & mode::protected_mode)) return mode & mode::code32 ? "real mode, 32-bit" : "real mode";
-    return mode & mode::code32 ? "32-bit protected mode" : "16-bit protected mode";
+/// What stands at CS:EIP: an instruction's bytes and more, or as many of them as can be read.
+trace::Code code_of(Board& board) {
+    const Cpu& cpu = board.processor().cpu();
+    trace::Code code{.linear = cpu.state.linear_ip(), .code32 = cpu.code32()};
+    const std::size_t in_page = page_size - (code.linear & page_mask);
+    for (const std::size_t size : {code.bytes.size(), std::min(code.bytes.size(), in_page)}) {
+        if (!peek_linear(board, code.linear, std::span(code.bytes).first(size))) continue;
+        code.length = static_cast<std::uint8_t>(size);
+        break;
+    }
+    return code;
 }
 
-/// The code at CS:EIP: as many of its bytes as can be read, 15 at most.
-struct Code {
-    explicit Code(ComparedMachine& machine) : cpu(machine.board().processor().cpu()) {
-        linear = cpu.state.linear_ip();
-        for (std::uint32_t i = 0; i < bytes.size(); ++i) {
-            PhysicalAddress at = 0;
-            if (!cpu.mmu.peek(linear + i, at) || !cpu.mmu.memory().readable_page(at)) break;
-            if (i == 0) physical = at;
-            bytes[count++] = static_cast<std::uint8_t>(cpu.mmu.memory().read(at, 1));
-        }
-    }
-    std::string text() const {
-        csh capstone = 0;
-        const bool wide = cpu.mode & mode::code32;
-        if (cs_open(CS_ARCH_X86, wide ? CS_MODE_32 : CS_MODE_16, &capstone) != CS_ERR_OK) return "";
-        cs_insn* insn = nullptr;
-        std::string line = "(not an instruction)";
-        if (cs_disasm(capstone, bytes.data(), count, cpu.state.rip, 1, &insn)) {
-            line = fmt::format("{:<30}{} {}",
-                               fmt::format("{:02x}", fmt::join(bytes.data(), bytes.data() + insn->size, " ")),
-                               insn->mnemonic, insn->op_str);
-            cs_free(insn, 1);
-        }
-        cs_close(&capstone);
-        return line;
-    }
-
-    const Cpu& cpu;
-    std::uint32_t linear = 0;
-    PhysicalAddress physical = 0;
-    std::array<std::uint8_t, 15> bytes{};
-    std::size_t count = 0;
-};
-
-std::string place_of(ComparedMachine& machine) {
-    const Code code(machine);
-    const CpuState& state = code.cpu.state;
-    const std::string physical = code.count ? fmt::format("{:08x}", code.physical) : "none";
+std::string place_of(Board& board) {
+    const Cpu& cpu = board.processor().cpu();
+    const CpuState& state = cpu.state;
+    PhysicalAddress at = 0;
+    const std::string physical = cpu.mmu.peek(state.linear_ip(), at) ? fmt::format("{:08x}", at) : "none";
     return fmt::format("at {:04x}:{:08x}, linear {:08x}, physical {}: {}, CPL {}\n", state.cs().selector,
-                       state.rip, code.linear, physical, name_of(code.cpu.mode), state.cpl);
+                       state.rip, state.linear_ip(), physical, phrase_of(cpu_mode(cpu.mode)), state.cpl);
+}
+
+std::string instruction_of(Board& board, trace::Disassembler& disassembler) {
+    const std::uint64_t eip = board.processor().cpu().state.rip;
+    const trace::Code code = code_of(board);
+    const auto& [mnemonic, operands, length] = disassembler.text(code, eip);
+    if (length == 0) return fmt::format("  {:08x}  (not an instruction)\n", eip);
+    const std::string bytes = fmt::format("{:02x}", fmt::join(std::span(code.bytes).first(length), " "));
+    return fmt::format("  {:08x}  {:<30}{} {}\n", eip, bytes, mnemonic, operands);
 }
 
 std::string registers_of(const CpuState& state) {
@@ -182,10 +168,10 @@ std::string report_of(const Difference& difference, ComparedMachine& machine,
                       const std::string& second_name) {
     std::string text = heading(difference);
     machine.load(difference.before);
-    text += place_of(machine);
+    text += place_of(machine.board());
+    trace::Disassembler disassembler;
     for (std::uint64_t count = difference.from; count < difference.to; ++count) {
-        const Code code(machine);
-        text += fmt::format("  {:08x}  {}\n", code.cpu.state.rip, code.text());
+        text += instruction_of(machine.board(), disassembler);
         if (count + 1 < difference.to) machine.run_to(count + 1).get();
     }
     machine.load(difference.before);

@@ -6,7 +6,7 @@
 
 #include "cpu/control_registers.hpp"
 #include "cpu/fpu_image.hpp"
-#include "frontend/debugger/cpu_mode.hpp"
+#include "frontend/cpu_mode.hpp"
 
 #include <fmt/format.h>
 
@@ -217,7 +217,9 @@ bool write_dr(Board& board, unsigned index, Bytes bytes) {
 
 std::string read_efer(Board& board, unsigned) { return word(state_of(board).efer); }
 std::string read_cpl(Board& board, unsigned) { return word(state_of(board).cpl); }
-std::string read_mode(Board& board, unsigned) { return word(static_cast<unsigned>(cpu_mode(cpu_of(board)))); }
+std::string read_mode(Board& board, unsigned) {
+    return word(static_cast<unsigned>(cpu_mode(cpu_of(board).mode)));
+}
 
 // --- The table
 

@@ -1,7 +1,7 @@
 // The commands of gdb's remote serial protocol (GDB manual, "Packets" and "General Query Packets").
 #include "frontend/debugger/gdb_stub.hpp"
 
-#include "frontend/debugger/cpu_mode.hpp"
+#include "frontend/cpu_mode.hpp"
 #include "frontend/debugger/gdb_registers.hpp"
 #include "machine/debug_memory.hpp"
 
@@ -430,7 +430,7 @@ std::string Stub::no_more_threads(Parts) { return "l"; }
 
 std::string Stub::thread_info(Parts) {
     const Cpu& cpu = board().processor().cpu();
-    return hex(fmt::format("{}, CPL {}{}", name_of(cpu_mode(cpu)), cpu.state.cpl,
+    return hex(fmt::format("{}, CPL {}{}", name_of(cpu_mode(cpu.mode)), cpu.state.cpl,
                            cpu.state.halted ? ", halted" : ""));
 }
 

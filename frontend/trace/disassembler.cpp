@@ -45,9 +45,9 @@ const Disassembler::Text& Disassembler::text(const Code& code, std::uint64_t eip
     std::size_t size = code.length;
     std::uint64_t address = eip;
     if (cs_disasm_iter(handles_->by_size[code.code32], &bytes, &size, &address, handles_->insn))
-        found.text = {handles_->insn->mnemonic, handles_->insn->op_str};
+        found.text = {handles_->insn->mnemonic, handles_->insn->op_str, handles_->insn->size};
     else
-        found.text = {"(bad)", ""};
+        found.text = {"(bad)", "", 0};
     return found.text;
 }
 

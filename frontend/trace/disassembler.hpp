@@ -21,6 +21,7 @@ public:
 
     struct Text {
         std::string mnemonic, operands;
+        unsigned length = 0;  ///< bytes of the instruction; 0: they are none
     };
     /// `eip` is the instruction's offset in its segment, which targets of jumps are relative to.
     const Text& text(const Code& code, std::uint64_t eip);

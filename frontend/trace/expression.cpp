@@ -89,13 +89,12 @@ Term parse_term(std::string_view word) {
     return term;
 }
 
-bool mode_fits(const std::string& wanted, CodeMode mode) {
-    const bool is_protected = mode == CodeMode::protected16 || mode == CodeMode::protected32;
-    if (wanted == "real") return mode == CodeMode::real;
-    if (wanted == "v86") return mode == CodeMode::v86;
-    if (wanted == "16") return mode == CodeMode::protected16;
-    if (wanted == "32") return mode == CodeMode::protected32;
-    return is_protected;
+bool mode_fits(const std::string& wanted, CpuMode mode) {
+    if (wanted == "real") return mode == CpuMode::real16 || mode == CpuMode::real32;
+    if (wanted == "v86") return mode == CpuMode::vm86;
+    if (wanted == "16") return mode == CpuMode::protected16;
+    if (wanted == "32") return mode == CpuMode::protected32;
+    return mode == CpuMode::protected16 || mode == CpuMode::protected32;
 }
 
 bool overlaps(const Term& term, std::uint64_t address, unsigned size) {
@@ -140,11 +139,6 @@ bool fits(const Term& term, const Subject& subject) {
 }
 
 }  // namespace
-
-std::string_view name_of(CodeMode mode) {
-    static constexpr std::string_view names[]{"real", "v86", "protected, 16 bits", "protected, 32 bits"};
-    return names[static_cast<unsigned>(mode)];
-}
 
 Expression::Expression(std::string_view text) {
     std::istringstream words{std::string(text)};

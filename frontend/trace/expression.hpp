@@ -1,6 +1,7 @@
 // Filter expressions: which instructions, accesses and events of a trace.
 #pragma once
 
+#include "frontend/cpu_mode.hpp"
 #include "frontend/trace/record.hpp"
 
 #include <cstdint>
@@ -11,17 +12,12 @@
 
 namespace calque::trace {
 
-/// How code is executed, by CS and CR0, EFLAGS.VM.
-enum class CodeMode : std::uint8_t { real, v86, protected16, protected32 };
-
-std::string_view name_of(CodeMode mode);
-
 /// What an expression is asked about.
 struct Subject {
     std::uint64_t linear = 0;  ///< of CS:EIP
     std::uint64_t number = 0;  ///< instructions retired before
     unsigned cpl = 0;
-    CodeMode mode = CodeMode::real;
+    CpuMode mode = CpuMode::real16;
     const Record* record = nullptr;           ///< nullptr: not yet known what happens
     std::function<std::string()> mnemonic{};  ///< of the instruction
 };

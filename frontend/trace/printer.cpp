@@ -74,18 +74,16 @@ std::uint64_t fault_address(const Record& record) {
     return (record.delivery.failed ? record.before : record.after)[trace::cr2];
 }
 
-CodeMode code_mode(const Registers& registers) {
-    if (!(registers[trace::cr0] & calque::cr0::pe)) return CodeMode::real;
-    if (registers[rflags] & flag::vm) return CodeMode::v86;
-    const bool big = segment_part(registers, seg_cs, part_attributes) & segment_attribute::big;
-    return big ? CodeMode::protected32 : CodeMode::protected16;
+CpuMode cpu_mode(const Registers& registers) {
+    return calque::cpu_mode(registers[trace::cr0] & calque::cr0::pe, registers[rflags] & flag::vm,
+                            segment_part(registers, seg_cs, part_attributes) & segment_attribute::big);
 }
 
 Subject subject_of(const Record& record, Disassembler& disassembler) {
     return {.linear = linear(record.before),
             .number = record.number,
             .cpl = static_cast<unsigned>(record.before[cpl]),
-            .mode = code_mode(record.before),
+            .mode = cpu_mode(record.before),
             .record = &record,
             .mnemonic = [&record, &disassembler]() -> std::string {
                 if (record.kind == RecordKind::delivery || record.kind == RecordKind::gap) return {};
@@ -95,8 +93,8 @@ Subject subject_of(const Record& record, Disassembler& disassembler) {
 }
 
 std::string Printer::instruction(const Record& record) {
-    const auto& [mnemonic, operands] = disassembler_.text(record.code, record.before[rip]);
-    return operands.empty() ? mnemonic : fmt::format("{} {}", mnemonic, operands);
+    const Disassembler::Text& text = disassembler_.text(record.code, record.before[rip]);
+    return text.operands.empty() ? text.mnemonic : fmt::format("{} {}", text.mnemonic, text.operands);
 }
 
 std::string Printer::text(const Record& record) {

@@ -23,7 +23,7 @@ struct PrintStyle {
 
 /// What of a record the registers before it tell.
 Subject subject_of(const Record& record, Disassembler& disassembler);
-CodeMode code_mode(const Registers& registers);
+CpuMode cpu_mode(const Registers& registers);
 std::string exception_name(unsigned vector);
 /// Of a page fault's delivery.
 std::uint64_t fault_address(const Record& record);

@@ -60,7 +60,7 @@ void Statistics::add(const Record& record, Disassembler& disassembler) {
     } else {
         ++instructions_;
         ++mnemonics_[subject.mnemonic()];
-        ++modes_[fmt::format("{}, CPL {}", name_of(subject.mode), subject.cpl)];
+        ++modes_[fmt::format("{}, CPL {}", phrase_of(subject.mode), subject.cpl)];
         ++addresses_[subject.linear];
         if (const auto found = symbols_.find(subject.linear)) ++functions_[found->name];
     }

@@ -9,15 +9,6 @@
 #include <utility>
 
 namespace calque::trace {
-namespace {
-
-CodeMode code_mode(std::uint32_t mode) {
-    if (mode & mode::vm86) return CodeMode::v86;
-    if (!(mode & mode::protected_mode)) return CodeMode::real;
-    return mode & mode::code32 ? CodeMode::protected32 : CodeMode::protected16;
-}
-
-}  // namespace
 
 Tracing::Tracing(Machine& machine) : machine_(machine) {
     machine.on_load([this] { state_loaded(); });
@@ -37,7 +28,7 @@ void Tracing::start(const TraceOptions& options) {
             return expression.holds({.linear = place.linear,
                                      .number = place.number,
                                      .cpl = place.cpl,
-                                     .mode = code_mode(place.mode)});
+                                     .mode = cpu_mode(place.mode)});
         };
     settings.on_stop = [this] { machine_.at_next_border([this] { stop(); }); };
     recorder_ = std::make_unique<Recorder>(std::move(settings));

@@ -268,7 +268,7 @@ TEST_CASE("filter expressions") {
     const Subject subject{.linear = 0xc010'0000,
                           .number = 5000,
                           .cpl = 3,
-                          .mode = CodeMode::protected32,
+                          .mode = CpuMode::protected32,
                           .record = &loads,
                           .mnemonic = [] { return std::string("mov"); }};
     for (const char* text :
