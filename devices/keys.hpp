@@ -1,6 +1,7 @@
 // Keys by position, and what a US layout prints on them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -124,6 +125,20 @@ struct KeyChord {
     bool control = false;
     bool operator==(const KeyChord&) const = default;
 };
+
+/// Keys that strike() sends at most.
+inline constexpr std::size_t longest_strike = 6;
+
+/// Presses and releases a chord's keys: calls `send(Key, pressed)`.
+template <typename Send>
+void strike(const KeyChord& chord, Send send) {
+    if (chord.control) send(Key::left_ctrl, true);
+    if (chord.shift) send(Key::left_shift, true);
+    send(chord.key, true);
+    send(chord.key, false);
+    if (chord.shift) send(Key::left_shift, false);
+    if (chord.control) send(Key::left_ctrl, false);
+}
 
 /// How a US layout types an ASCII character; control characters come out as Ctrl with a letter, but for
 /// tab, newline (Enter), backspace and escape. nullopt for what cannot be typed.

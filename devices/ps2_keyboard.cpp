@@ -68,22 +68,11 @@ void Ps2Keyboard::restore(const State& state) {
 }
 
 bool Ps2Keyboard::key(Key key, bool pressed) {
-    if (state_.waiting.size() >= waiting_keys_limit) return false;
+    if (!has_room(1)) return false;
     state_.waiting.push_back(
         static_cast<std::uint16_t>(static_cast<unsigned>(key) | (pressed ? pressed_bit : 0u)));
     pass_over_silent_keys();
     tell_output();
-    return true;
-}
-
-bool Ps2Keyboard::type(const KeyChord& chord) {
-    if (state_.waiting.size() + 6 > waiting_keys_limit) return false;
-    if (chord.control) key(Key::left_ctrl, true);
-    if (chord.shift) key(Key::left_shift, true);
-    key(chord.key, true);
-    key(chord.key, false);
-    if (chord.shift) key(Key::left_shift, false);
-    if (chord.control) key(Key::left_ctrl, false);
     return true;
 }
 

@@ -44,8 +44,8 @@ public:
 
     /// A key goes down or up. False, and forgotten, if too many are waiting.
     bool key(Key key, bool pressed);
-    /// Presses and releases a key with its modifiers.
-    bool type(const KeyChord& chord);
+    /// Whether it takes so many keys now.
+    bool has_room(std::size_t keys) const { return state_.waiting.size() + keys <= waiting_keys_limit; }
     /// Keys that the guest has not taken yet.
     std::size_t waiting() const { return state_.waiting.size() + state_.output.size(); }
     /// Scroll Lock, Num Lock, Caps Lock in bits 0..2.

@@ -45,14 +45,8 @@ void GuestInputs::key(Key key, bool pressed) {
 }
 
 bool GuestInputs::type(const KeyChord& chord) {
-    constexpr std::size_t most = 6;
-    if (machine_.board().chips().keyboard.waiting() + most > Ps2Keyboard::waiting_keys_limit) return false;
-    if (chord.control) key(Key::left_ctrl, true);
-    if (chord.shift) key(Key::left_shift, true);
-    key(chord.key, true);
-    key(chord.key, false);
-    if (chord.shift) key(Key::left_shift, false);
-    if (chord.control) key(Key::left_ctrl, false);
+    if (!machine_.board().chips().keyboard.has_room(longest_strike)) return false;
+    strike(chord, [this](Key next, bool pressed) { key(next, pressed); });
     return true;
 }
 

@@ -38,6 +38,11 @@ struct Ps2 {
         }
         return bytes;
     }
+    bool type(const KeyChord& chord) {
+        bool taken = true;
+        strike(chord, [&](Key key, bool pressed) { taken = keyboard.key(key, pressed) && taken; });
+        return taken;
+    }
     Bytes press(Key key) {
         keyboard.key(key, true);
         keyboard.key(key, false);
@@ -259,7 +264,7 @@ TEST_CASE("keys typed while the keyboard is off, unread or in a command are not 
     CHECK(ps2.press(Key::c) == Bytes{0xFA});
     ps2.to_keyboard(0x00);
     CHECK(ps2.drain() == Bytes{0xFA, 0x2E, 0xAE});
-    for (int i = 0; i < 1000; ++i) CHECK(ps2.keyboard.type(KeyChord{Key::d}));
+    for (int i = 0; i < 1000; ++i) CHECK(ps2.type(KeyChord{Key::d}));
     std::size_t got = 0;
     while (ps2.keyboard.waiting()) got += ps2.drain().size();
     CHECK(got + ps2.drain().size() == 2'000);
@@ -268,7 +273,7 @@ TEST_CASE("keys typed while the keyboard is off, unread or in a command are not 
 TEST_CASE("keys come at a typist's pace") {
     Ps2 ps2;
     ps2.command(0x60, 0x41);
-    for (char c : std::string("ab")) ps2.keyboard.type(*keys_for_character(c));
+    for (char c : std::string("ab")) ps2.type(*keys_for_character(c));
     std::vector<Nanoseconds> times;
     while (ps2.bench.now() < 40 * byte_time) {
         ps2.bench.advance(byte_time / 2);
@@ -294,7 +299,7 @@ TEST_CASE("one interrupt a byte, and a byte waits to be read") {
     int interrupts = 0;
     ps2.controller.keyboard_irq.connect([&](bool level) { interrupts += level; });
     ps2.command(0x60, 0x41);
-    ps2.keyboard.type(*keys_for_character('A'));
+    ps2.type(*keys_for_character('A'));
     ps2.bench.advance(50 * byte_time);
     CHECK(interrupts == 1);
     CHECK(ps2.drain() == Bytes{0x2A, 0x1E, 0x9E, 0xAA});
