@@ -29,7 +29,8 @@ constexpr int trace_differs = 1;
 struct TraceJob {
     std::function<int(TraceJob&)> work;
     std::string path, other;
-    std::string symbols, filter;
+    std::string symbols;
+    std::optional<trace::Expression> filter;
     trace::PrintStyle style;
     std::uint64_t first = 0, count = ~0ULL, last_records = 0;
     std::uint64_t context = 8, top = 20;
@@ -51,15 +52,13 @@ void put(const std::string& text) { std::fwrite(text.data(), 1, text.size(), std
 /// Records chosen by --first, --count and the filter.
 void for_each_chosen(TraceJob& job, trace::Reader& reader, trace::Disassembler& disassembler,
                      const std::function<void(const trace::Record&)>& use) {
-    std::optional<trace::Expression> filter;
-    if (!job.filter.empty()) filter.emplace(job.filter);
     reader.keep_registers(true);
     reader.seek(job.first);
     std::uint64_t left = job.count;
     trace::Record record;
     while (left > 0 && reader.next(record)) {
         if (record.number < job.first) continue;
-        if (filter && !filter->holds(trace::subject_of(record, disassembler))) continue;
+        if (job.filter && !job.filter->holds(trace::subject_of(record, disassembler))) continue;
         use(record);
         --left;
     }
@@ -77,11 +76,6 @@ int print(TraceJob& job) {
     for_each_chosen(job, reader, printer.disassembler(),
                     [&](const trace::Record& record) { put(printer.text(record)); });
     return exit_status::success;
-}
-
-int grep(TraceJob& job) {
-    if (job.filter.empty()) throw UsageError("grep needs an expression");
-    return print(job);
 }
 
 int tell_statistics(TraceJob& job) {
@@ -157,11 +151,7 @@ void add_choice(CLI::App& app, TraceJob& job) {
 
 void add_filter(CLI::App& app, TraceJob& job) {
     add_parsed_option(
-        app, "--filter",
-        [&job](Text text) {
-            (void)trace::Expression(text);
-            job.filter = text;
-        },
+        app, "--filter", [&job](Text text) { job.filter.emplace(text); },
         "Terms joined by and, or, not: ip=A-B cpl=N mode=real|v86|16|32|protected count=N-M mem=A-B read=A-B "
         "write=A-B physical=A-B port=P mmio op=MNEMONIC event exception[=V] interrupt[=V]",
         "EXPR");
@@ -191,18 +181,13 @@ void declare_print(CLI::App& app, TraceJob& job) {
 void declare_grep(CLI::App& app, TraceJob& job) {
     CLI::App& command = *app.add_subcommand("grep", "Show what an expression holds for");
     add_parsed_option(
-        command, "EXPR",
-        [&job](Text text) {
-            (void)trace::Expression(text);
-            job.filter = text;
-        },
-        "As for print --filter", "")
+        command, "EXPR", [&job](Text text) { job.filter.emplace(text); }, "As for print --filter", "")
         ->required();
     add_file(command, "FILE", job.path, "The trace");
     add_choice(command, job);
     add_style(command, job);
     add_symbols(command, job);
-    command.callback([&job] { job.work = grep; });
+    command.callback([&job] { job.work = print; });
 }
 
 void declare_stat(CLI::App& app, TraceJob& job) {
