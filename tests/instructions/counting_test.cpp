@@ -1,5 +1,5 @@
 // Counting: a run retires exactly what it was asked for, and how runs are cut does not show.
-#include "tests/support/flat_machine.hpp"
+#include "tests/instructions/interrupted_program.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,8 +9,6 @@ using asmjit::x86::Assembler;
 namespace x = asmjit::x86;
 
 namespace {
-
-constexpr std::uint32_t idt = 0x4800, gdt = 0x4000, handler = 0x5000, buffer = FlatMachine::data_base;
 
 /// Arithmetic, a loop, calls, string instructions, a division that faults and is skipped, a software
 /// interrupt, stores into code.
@@ -52,27 +50,8 @@ void mixed_program(Assembler& a) {
 }
 
 void prepare(FlatMachine& machine) {
-    machine.memory.write(gdt + 8, 0x00cf'9b00'0000'ffffULL, 8);
-    machine.memory.write(gdt + 16, 0x00cf'9300'0000'ffffULL, 8);
-    machine.memory.write(idt, 0x0000'8e00'0008'5000ULL, 8);
-    machine.memory.write(idt + 0x21 * 8, 0x0000'8e00'0008'5000ULL + 0x100, 8);
-    machine.state().gdtr = {gdt, 0x17};
-    machine.state().idtr = {idt, 0x7ff};
-    machine.assemble([](Assembler& a) { a.add(x::dword_ptr(x::esp), 2), a.iretd(); }, handler);
-    machine.assemble([](Assembler& a) { a.inc(x::dword_ptr(buffer + 104)), a.iretd(); }, handler + 0x100);
-    machine.assemble(mixed_program);
+    load_interrupted_program(machine, mixed_program);
     machine.state().gpr[eax] = 0x1234'5678;
-}
-
-/// All that the guest could tell two states apart by.
-std::vector<std::uint64_t> fingerprint(FlatMachine& machine) {
-    const CpuState& s = machine.state();
-    std::vector<std::uint64_t> all(s.gpr.begin(), s.gpr.end());
-    all.insert(all.end(), {s.rip, s.eflags(), s.instructions, s.halted});
-    for (std::uint32_t i = 0; i < 128; i += 8) all.push_back(machine.memory.read(buffer + i, 8));
-    for (std::uint32_t i = 8; i <= 64; i += 8)
-        all.push_back(machine.memory.read(FlatMachine::stack_top - i, 8));
-    return all;
 }
 
 /// The states after 0, 1, 2... instructions, one at a time.
