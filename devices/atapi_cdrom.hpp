@@ -20,7 +20,6 @@ public:
     void insert(std::unique_ptr<DiskImage> image);
     /// Tells a guest that has locked the tray that the button was pressed.
     void request_eject();
-    bool has_medium() const { return medium_ != nullptr; }
     /// The guest has forbidden the tray to open.
     bool locked() const { return state().packet.locked; }
 

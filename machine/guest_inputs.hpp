@@ -86,7 +86,6 @@ private:
     void give(GuestInput input);
     void give_now(const GuestInput& input);
     void apply(const GuestInput& input);
-    void apply_serial(unsigned port, std::uint8_t byte);
 
     Machine& machine_;
     Note note_;

@@ -64,7 +64,6 @@ private:
     const Registers* changed(Cpu& cpu, bool system, bool fpu);
     void choose(Cpu& cpu);
     bool triggered(const std::optional<Trigger>& trigger, const Cpu& cpu) const;
-    void note_event(Trigger::Kind kind, std::uint8_t vector);
     void tell_delivery(Cpu& cpu, bool failed);
     void add(Step& step, Cpu& cpu);
     void tell_gap(Cpu& cpu);
