@@ -18,10 +18,6 @@ bool on_same_stack(std::uint64_t left, std::uint64_t right) {
     return left / stack_size == right / stack_size || (left > right ? left - right : right - left) < 4096;
 }
 
-std::uint64_t linear(const Registers& registers, unsigned segment, unsigned offset) {
-    return (registers[segment_register(segment, part_base)] + registers[offset]) & 0xffff'ffff;
-}
-
 /// Whether the instruction pushed the address behind itself and went elsewhere.
 bool is_call(const Record& record) {
     const std::uint64_t behind = (record.before[rip] + record.code.length) & 0xffff'ffff;
@@ -35,8 +31,7 @@ bool is_call(const Record& record) {
 std::string event_of(const Record& record) {
     if (record.kind != RecordKind::delivery) return "system call";
     const Delivery& delivery = record.delivery;
-    std::string text = fmt::format(
-        "{} ({})", delivery.interrupt ? "interrupt" : exception_name(delivery.vector), delivery.vector);
+    std::string text = event_name(delivery);
     if (delivery.vector == 14 && !delivery.interrupt)
         text += fmt::format(" for {:08x}", fault_address(record));
     return text;
@@ -62,12 +57,12 @@ void CallPath::leave(const Record& record) {
 
 void CallPath::add(const Record& record) {
     slot_ = linear(record.after, seg_ss, esp);
-    at_ = linear(record.after, seg_cs, rip);
+    at_ = linear_ip(record.after);
     leave(record);
     const bool from_user = record.after[cpl] < record.before[cpl];
     const bool event = from_user || (record.kind == RecordKind::delivery && !record.delivery.failed);
     if (!event && !is_call(record)) return;
-    frames_.push_back({slot_, linear(record.before, seg_cs, rip), linear(record.before, seg_ss, esp),
+    frames_.push_back({slot_, linear_ip(record.before), linear(record.before, seg_ss, esp),
                        event ? event_of(record) : std::string(), from_user});
 }
 

@@ -21,6 +21,23 @@ void Decoder::begin(std::span<const std::uint8_t> frame, const FrameHeader& head
 bool Decoder::next(Record& record) {
     if (left_ == 0) return false;
     --left_;
+    hear_told();
+    record.kind = RecordKind::retired;
+    record.number = number_;
+    skipped_ = 0;
+    hear_extra(record);
+    if (keeps_registers_) record.before = model_.registers;
+    if (record.kind == RecordKind::gap)
+        hear_gap();
+    else
+        hear_step(record);
+    record.accesses = model_.accesses;
+    if (keeps_registers_) record.after = model_.registers;
+    return true;
+}
+
+/// What is told of the next record: of most of them, nothing.
+void Decoder::hear_told() {
     ByteReader& flow = streams_[flow_stream];
     if (!run_is_known_) {
         run_ = flow.number();
@@ -33,46 +50,40 @@ bool Decoder::next(Record& record) {
         told_ = flow.byte();
         run_is_known_ = false;
     }
-    record.kind = RecordKind::retired;
-    record.number = number_;
-    skipped_ = 0;
-    hear_extra(record);
-    if (keeps_registers_) record.before = model_.registers;
+}
+
+void Decoder::hear_gap() {
+    model_.accesses.clear();
+    model_.follow_nothing();
+    model_.after = model_.registers;
+    if (is_told(told::registers)) hear_registers(model_.after);
+    model_.registers = model_.after;
+    number_ += skipped_;
+}
+
+void Decoder::hear_step(Record& record) {
     Registers& after = model_.after;
-    if (record.kind == RecordKind::gap) {
-        model_.accesses.clear();
-        model_.follow_nothing();
-        after = model_.registers;
-        if (is_told(told::registers)) hear_registers(after);
+    Known& instruction = known_of(record);
+    Known& known = record.kind == RecordKind::faulted ? model_.attempt(instruction.code) : instruction;
+    hear_accesses(known);
+    hear_gprs(known, after);
+    hear_flags(known, after);
+    hear_rip(known, after);
+    if (is_told(told::registers)) {
+        std::copy(model_.registers.begin() + 8, model_.registers.begin() + rip, after.begin() + 8);
+        std::copy(model_.registers.begin() + rflags + 1, model_.registers.end(), after.begin() + rflags + 1);
+        hear_registers(after);
         model_.registers = after;
-        number_ += skipped_;
     } else {
-        Known& instruction = known_of(record);
-        Known& known = record.kind == RecordKind::faulted ? model_.attempt(instruction.code) : instruction;
-        hear_accesses(known);
-        hear_gprs(known, after);
-        hear_flags(known, after);
-        hear_rip(known, after);
-        if (is_told(told::registers)) {
-            std::copy(model_.registers.begin() + 8, model_.registers.begin() + rip, after.begin() + 8);
-            std::copy(model_.registers.begin() + rflags + 1, model_.registers.end(),
-                      after.begin() + rflags + 1);
-            hear_registers(after);
-            model_.registers = after;
-        } else {
-            std::copy_n(after.begin(), 8, model_.registers.begin());
-            model_.registers[rip] = after[rip];
-            model_.registers[rflags] = after[rflags];
-        }
-        if (record.kind == RecordKind::delivery)
-            model_.follow_nothing();
-        else
-            model_.follow(instruction);
-        number_ += record.kind == RecordKind::retired;
+        std::copy_n(after.begin(), 8, model_.registers.begin());
+        model_.registers[rip] = after[rip];
+        model_.registers[rflags] = after[rflags];
     }
-    record.accesses = model_.accesses;
-    if (keeps_registers_) record.after = model_.registers;
-    return true;
+    if (record.kind == RecordKind::delivery)
+        model_.follow_nothing();
+    else
+        model_.follow(instruction);
+    number_ += record.kind == RecordKind::retired;
 }
 
 void Decoder::hear_extra(Record& record) {
@@ -144,52 +155,62 @@ Code Decoder::hear_code() {
 // --- Accesses
 
 void Decoder::hear_accesses(Known& known) {
-    ByteReader& data = streams_[data_stream];
     model_.accesses.clear();
-    if (is_told(told::accesses)) {
-        const std::uint64_t count = data.number();
-        if (count > most_accesses) throw TraceError("a frame holds an instruction with too many accesses");
-        for (unsigned i = 0; i < count; ++i) {
-            Access access;
-            const std::uint8_t form = data.byte();
-            if (!set_form(access, form)) throw TraceError("a frame holds an access of an unknown form");
-            std::uint8_t rule = data.byte();
-            if (rule == explicit_rule) {
-                access.address = data.number();
-                rule = 0;
-            } else if (rule < Model::address_rules) {
-                access.address = model_.address(rule, known, i, access.size);
-            } else {
-                throw TraceError("a frame names a rule that there is not");
-            }
-            if (i < remembered_accesses) {
-                known.accesses[i].form = form;
-                known.accesses[i].address_rule = rule;
-            }
-            hear_value(known, i, access);
-            model_.accesses.push_back(access);
-        }
-        known.access_count = static_cast<std::uint8_t>(std::min<std::uint64_t>(count, 255));
-    } else {
-        const unsigned wrong = is_told(told::values) ? data.byte() : 0;
-        const unsigned count = std::min<unsigned>(known.access_count, remembered_accesses);
-        for (unsigned i = 0; i < count; ++i) {
-            const Known::AccessNotes& notes = known.accesses[i];
-            Access access;
-            set_form(access, notes.form);
-            access.address = model_.address(notes.address_rule, known, i, access.size);
-            if (wrong >> i & 1)
-                hear_value(known, i, access);
-            else
-                access.value[0] = model_.value(notes.value_rule, known, i, access);
-            model_.accesses.push_back(access);
-        }
-    }
+    if (is_told(told::accesses))
+        hear_other_accesses(known);
+    else
+        hear_accesses_as_before(known);
     for (unsigned i = 0; i < model_.accesses.size(); ++i) {
         Access& access = model_.accesses[i];
         if (!access.port) model_.locate(access);
         model_.note_access(known, i, access);
     }
+}
+
+void Decoder::hear_accesses_as_before(Known& known) {
+    const unsigned wrong = is_told(told::values) ? streams_[data_stream].byte() : 0;
+    const unsigned count = std::min<unsigned>(known.access_count, remembered_accesses);
+    for (unsigned i = 0; i < count; ++i) {
+        const Known::AccessNotes& notes = known.accesses[i];
+        Access access;
+        set_form(access, notes.form);
+        access.address = model_.address(notes.address_rule, known, i, access.size);
+        if (wrong >> i & 1)
+            hear_value(known, i, access);
+        else
+            access.value[0] = model_.value(notes.value_rule, known, i, access);
+        model_.accesses.push_back(access);
+    }
+}
+
+void Decoder::hear_other_accesses(Known& known) {
+    ByteReader& data = streams_[data_stream];
+    const std::uint64_t count = data.number();
+    if (count > most_accesses) throw TraceError("a frame holds an instruction with too many accesses");
+    for (unsigned i = 0; i < count; ++i) {
+        Access access;
+        if (!set_form(access, data.byte())) throw TraceError("a frame holds an access of an unknown form");
+        hear_address(known, i, access);
+        hear_value(known, i, access);
+        model_.accesses.push_back(access);
+    }
+    known.access_count = static_cast<std::uint8_t>(std::min<std::uint64_t>(count, 255));
+}
+
+void Decoder::hear_address(Known& known, unsigned number, Access& access) {
+    ByteReader& data = streams_[data_stream];
+    std::uint8_t rule = data.byte();
+    if (rule == explicit_rule) {
+        access.address = data.number();
+        rule = 0;
+    } else if (rule < Model::address_rules) {
+        access.address = model_.address(rule, known, number, access.size);
+    } else {
+        throw TraceError("a frame names a rule that there is not");
+    }
+    if (number >= remembered_accesses) return;
+    known.accesses[number].form = form_of(access);
+    known.accesses[number].address_rule = rule;
 }
 
 void Decoder::hear_value(Known& known, unsigned number, Access& access) {

@@ -24,9 +24,15 @@ public:
 
 private:
     Known& known_of(Record& record);
+    void hear_told();
+    void hear_gap();
+    void hear_step(Record& record);
     void hear_extra(Record& record);
     void hear_pages();
     void hear_accesses(Known& known);
+    void hear_accesses_as_before(Known& known);
+    void hear_other_accesses(Known& known);
+    void hear_address(Known& known, unsigned number, Access& access);
     void hear_value(Known& known, unsigned number, Access& access);
     void hear_gprs(Known& known, Registers& after);
     void hear_flags(Known& known, Registers& after);

@@ -65,33 +65,10 @@ Known& Encoder::known_of(const Step& step) {
 void Encoder::add(const Step& step) {
     told_ = 0;
     tell_extra(step);
-    if (step.kind == RecordKind::gap) {
-        model_.accesses.clear();
-        model_.follow_nothing();
-        tell_registers(step);
-        model_.registers = *step.all;
-        header_.end += step.skipped;
-    } else {
-        Known& instruction = known_of(step);
-        Known& known = step.kind == RecordKind::faulted ? model_.attempt(instruction.code) : instruction;
-        tell_accesses(known, step.accesses);
-        std::copy_n(step.gprs, 8, model_.after.begin());
-        tell_gprs(known, step.gprs);
-        tell_flags(known, step.rflags & flag::status);
-        tell_rip(known, step.rip);
-        tell_registers(step);
-        if (step.kind == RecordKind::delivery)
-            model_.follow_nothing();
-        else
-            model_.follow(instruction);
-        if (step.all)
-            model_.registers = *step.all;
-        else
-            std::copy_n(step.gprs, 8, model_.registers.begin());
-        model_.registers[rip] = step.rip;
-        model_.registers[rflags] = step.rflags;
-        header_.end += is_plain(step);
-    }
+    if (step.kind == RecordKind::gap)
+        tell_gap(step);
+    else
+        tell_step(step);
     ++header_.records;
     if (told_ == 0) {
         ++run_;
@@ -101,6 +78,36 @@ void Encoder::add(const Step& step) {
     put_number(flow, run_);
     flow.push_back(told_);
     run_ = 0;
+}
+
+void Encoder::tell_gap(const Step& step) {
+    model_.accesses.clear();
+    model_.follow_nothing();
+    tell_registers(step);
+    model_.registers = *step.all;
+    header_.end += step.skipped;
+}
+
+void Encoder::tell_step(const Step& step) {
+    Known& instruction = known_of(step);
+    Known& known = step.kind == RecordKind::faulted ? model_.attempt(instruction.code) : instruction;
+    tell_accesses(known, step.accesses);
+    std::copy_n(step.gprs, 8, model_.after.begin());
+    tell_gprs(known, step.gprs);
+    tell_flags(known, step.rflags & flag::status);
+    tell_rip(known, step.rip);
+    tell_registers(step);
+    if (step.kind == RecordKind::delivery)
+        model_.follow_nothing();
+    else
+        model_.follow(instruction);
+    if (step.all)
+        model_.registers = *step.all;
+    else
+        std::copy_n(step.gprs, 8, model_.registers.begin());
+    model_.registers[rip] = step.rip;
+    model_.registers[rflags] = step.rflags;
+    header_.end += is_plain(step);
 }
 
 bool Encoder::page_is_known(const Access& access) {
@@ -171,31 +178,38 @@ void Encoder::tell_accesses(Known& known, std::span<const Access> accesses) {
         for (unsigned i = 0; i < accesses.size(); ++i)
             if (wrong >> i & 1) tell_value(known, i, accesses[i]);
     } else if (!as_before) {
-        told_ |= told::accesses;
-        put_number(data, accesses.size());
-        for (unsigned i = 0; i < accesses.size(); ++i) {
-            const Access& access = accesses[i];
-            data.push_back(form_of(access));
-            std::uint8_t rule = 0;
-            while (rule < Model::address_rules &&
-                   model_.address(rule, known, i, access.size) != access.address)
-                ++rule;
-            if (rule == Model::address_rules) {
-                data.push_back(explicit_rule);
-                put_number(data, access.address);
-                rule = 0;
-            } else {
-                data.push_back(rule);
-            }
-            if (i < remembered_accesses) {
-                known.accesses[i].form = form_of(access);
-                known.accesses[i].address_rule = rule;
-            }
-            tell_value(known, i, access);
-        }
-        known.access_count = static_cast<std::uint8_t>(std::min<std::size_t>(accesses.size(), 255));
+        tell_other_accesses(known, accesses);
     }
     for (unsigned i = 0; i < accesses.size(); ++i) model_.note_access(known, i, accesses[i]);
+}
+
+void Encoder::tell_other_accesses(Known& known, std::span<const Access> accesses) {
+    told_ |= told::accesses;
+    Bytes& data = streams_[data_stream];
+    put_number(data, accesses.size());
+    for (unsigned i = 0; i < accesses.size(); ++i) {
+        data.push_back(form_of(accesses[i]));
+        tell_address(known, i, accesses[i]);
+        tell_value(known, i, accesses[i]);
+    }
+    known.access_count = static_cast<std::uint8_t>(std::min<std::size_t>(accesses.size(), 255));
+}
+
+void Encoder::tell_address(Known& known, unsigned number, const Access& access) {
+    Bytes& data = streams_[data_stream];
+    std::uint8_t rule = 0;
+    while (rule < Model::address_rules && model_.address(rule, known, number, access.size) != access.address)
+        ++rule;
+    if (rule == Model::address_rules) {
+        data.push_back(explicit_rule);
+        put_number(data, access.address);
+        rule = 0;
+    } else {
+        data.push_back(rule);
+    }
+    if (number >= remembered_accesses) return;
+    known.accesses[number].form = form_of(access);
+    known.accesses[number].address_rule = rule;
 }
 
 void Encoder::tell_value(Known& known, unsigned number, const Access& access) {

@@ -50,10 +50,13 @@ private:
     static constexpr std::size_t largest_frame = 24U << 20;
 
     Known& known_of(const Step& step);
+    void tell_gap(const Step& step);
+    void tell_step(const Step& step);
     void tell_extra(const Step& step);
     void tell_pages(std::span<const Access> accesses);
     void tell_accesses(Known& known, std::span<const Access> accesses);
-    void tell_values(const Known& known, unsigned wrong);
+    void tell_other_accesses(Known& known, std::span<const Access> accesses);
+    void tell_address(Known& known, unsigned number, const Access& access);
     void tell_value(Known& known, unsigned number, const Access& access);
     void tell_gprs(Known& known, const std::uint64_t* gprs);
     void tell_gpr(Known& known, unsigned number, std::uint64_t value);

@@ -82,9 +82,7 @@ public:
 
     // --- Instructions
 
-    std::uint64_t linear() const {
-        return (registers[segment_register(seg_cs, part_base)] + registers[rip]) & 0xffff'ffff;
-    }
+    std::uint64_t linear() const { return linear_ip(registers); }
     /// The instruction last met here, or nullptr.
     Known* find(std::uint64_t linear);
     /// Takes the place of what was there. nullptr: there are too many.

@@ -11,13 +11,9 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-std::uint64_t part(const Registers& registers, unsigned name, SegmentPart which) {
-    return registers[segment_register(name, which)];
-}
-
 /// A descriptor's high word as QEMU keeps it.
 std::uint64_t qemu_flags(const Registers& registers, unsigned name) {
-    return part(registers, name, part_attributes) << 8;
+    return segment_part(registers, name, part_attributes) << 8;
 }
 
 /// "[OSZAPC]" and CPL, as QEMU's cpu log.
@@ -31,8 +27,8 @@ std::string qemu_eflags(std::uint64_t eflags) {
 }
 
 void qemu_segment(Out out, const char* label, const Registers& r, unsigned name) {
-    fmt::format_to(out, "{}={:04x} {:08x} {:08x} {:08x}\n", label, part(r, name, part_selector),
-                   part(r, name, part_base), part(r, name, part_limit), qemu_flags(r, name));
+    fmt::format_to(out, "{}={:04x} {:08x} {:08x} {:08x}\n", label, segment_part(r, name, part_selector),
+                   segment_part(r, name, part_base), segment_part(r, name, part_limit), qemu_flags(r, name));
 }
 
 std::string qemu_registers(const Registers& r) {
@@ -63,14 +59,14 @@ std::string bochs_size(const Access& access) {
 std::string Printer::as_qemu(const Record& record) {
     const Registers& r = record.before;
     if (record.kind == RecordKind::gap) return {};
-    const std::uint64_t cs_base = part(r, seg_cs, part_base), pc = (cs_base + r[rip]) & 0xffff'ffff;
+    const std::uint64_t cs_base = segment_part(r, seg_cs, part_base), pc = linear_ip(r);
     if (record.kind == RecordKind::delivery) {
         const Delivery& delivery = record.delivery;
         if (delivery.interrupt) return fmt::format("Servicing hardware INT=0x{:02x}\n", delivery.vector);
-        std::string text =
-            fmt::format("{:6}: v={:02x} e={:04x} i=0 cpl={} IP={:04x}:{:08x} pc={:08x} SP={:04x}:{:08x}",
-                        record.number, delivery.vector, delivery.error_code, r[cpl],
-                        part(r, seg_cs, part_selector), r[rip], pc, part(r, seg_ss, part_selector), r[esp]);
+        std::string text = fmt::format(
+            "{:6}: v={:02x} e={:04x} i=0 cpl={} IP={:04x}:{:08x} pc={:08x} SP={:04x}:{:08x}", record.number,
+            delivery.vector, delivery.error_code, r[cpl], segment_part(r, seg_cs, part_selector), r[rip], pc,
+            segment_part(r, seg_ss, part_selector), r[esp]);
         text += delivery.vector == 14 ? fmt::format(" CR2={:08x}\n", fault_address(record))
                                       : fmt::format(" env->regs[R_EAX]={:08x}\n", r[eax]);
         return text + qemu_registers(r);
@@ -100,7 +96,7 @@ std::string Printer::as_bochs(const Record& record) {
         const std::string symbol = symbols_.text(record.code.linear);
         const int digits = record.code.code32 ? 8 : 4;
         fmt::format_to(out, "(0).[{}] [0x{:012x}] {:04x}:{:0{}x} ({}): {:<25} ; {}\n", record.number,
-                       record.code.physical, part(r, seg_cs, part_selector), r[rip], digits,
+                       record.code.physical, segment_part(r, seg_cs, part_selector), r[rip], digits,
                        symbol.empty() ? "unk. ctxt" : symbol, instruction(record), bytes);
     }
     for (const Access& access : record.accesses) {

@@ -8,14 +8,6 @@
 namespace calque::trace {
 namespace {
 
-std::uint64_t segment_part(const Registers& registers, unsigned name, SegmentPart part) {
-    return registers[segment_register(name, part)];
-}
-
-std::uint64_t linear(const Registers& registers) {
-    return (segment_part(registers, seg_cs, part_base) + registers[rip]) & 0xffff'ffff;
-}
-
 /// Where the state is, as people say it: a selector where the segment is not flat.
 std::string place(const Registers& registers) {
     if (segment_part(registers, seg_cs, part_base) == 0 &&
@@ -69,6 +61,12 @@ std::string exception_name(unsigned vector) {
     return vector < std::size(names) ? names[vector] : fmt::format("exception {}", vector);
 }
 
+std::string event_name(const Delivery& delivery) {
+    const bool nmi = delivery.vector == static_cast<unsigned>(Vector::nmi);
+    return fmt::format("{} ({})", delivery.interrupt && !nmi ? "interrupt" : exception_name(delivery.vector),
+                       delivery.vector);
+}
+
 /// A fetch that faults leaves CR2 to the delivery; one that delivery raises changes it again.
 std::uint64_t fault_address(const Record& record) {
     return (record.delivery.failed ? record.before : record.after)[trace::cr2];
@@ -80,7 +78,7 @@ CpuMode cpu_mode(const Registers& registers) {
 }
 
 Subject subject_of(const Record& record, Disassembler& disassembler) {
-    return {.linear = linear(record.before),
+    return {.linear = linear_ip(record.before),
             .number = record.number,
             .cpl = static_cast<unsigned>(record.before[cpl]),
             .mode = cpu_mode(record.before),
@@ -107,7 +105,7 @@ std::string Printer::text(const Record& record) {
 
 /// A line of its own where execution comes into another function.
 std::string Printer::symbol_line(const Record& record) {
-    const std::uint64_t at = linear(record.before);
+    const std::uint64_t at = linear_ip(record.before);
     const auto found = symbols_.find(at);
     const std::string_view function = found ? found->name : std::string_view{};
     if (function == function_) return {};
@@ -122,10 +120,7 @@ std::string Printer::as_calque(const Record& record) {
     std::string line;
     if (record.kind == RecordKind::delivery) {
         const Delivery& delivery = record.delivery;
-        const bool nmi = delivery.interrupt && delivery.vector == 2;
-        line = fmt::format("{:>12}  -- {} ({})", record.number,
-                           delivery.interrupt && !nmi ? "interrupt" : exception_name(delivery.vector),
-                           delivery.vector);
+        line = fmt::format("{:>12}  -- {}", record.number, event_name(delivery));
         if (delivery.has_error_code) line += fmt::format(" error code {:04x}", delivery.error_code);
         if (delivery.vector == 14 && !delivery.interrupt)
             line += fmt::format(" for {:08x}", fault_address(record));
@@ -133,7 +128,7 @@ std::string Printer::as_calque(const Record& record) {
         line += delivery.shutdown ? " -> shutdown (triple fault)"
                 : delivery.failed ? " -> raises another"
                                   : fmt::format(" -> {}", place(record.after));
-        const std::string handler = symbols_.text(linear(record.after));
+        const std::string handler = symbols_.text(linear_ip(record.after));
         if (!handler.empty() && !delivery.failed && !delivery.shutdown) line += fmt::format(" {}", handler);
     } else {
         line = symbol_line(record);

@@ -25,6 +25,8 @@ struct PrintStyle {
 Subject subject_of(const Record& record, Disassembler& disassembler);
 CpuMode cpu_mode(const Registers& registers);
 std::string exception_name(unsigned vector);
+/// With the vector's number: "#PF (14)", "interrupt (32)".
+std::string event_name(const Delivery& delivery);
 /// Of a page fault's delivery.
 std::uint64_t fault_address(const Record& record);
 

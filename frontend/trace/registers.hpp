@@ -39,6 +39,16 @@ constexpr unsigned segment_register(unsigned name, SegmentPart part) {
 
 using Registers = std::array<std::uint64_t, register_count>;
 
+constexpr std::uint64_t segment_part(const Registers& registers, unsigned name, SegmentPart part) {
+    return registers[segment_register(name, part)];
+}
+/// The linear address of an offset that is in a register, as SS:ESP.
+constexpr std::uint64_t linear(const Registers& registers, unsigned segment, unsigned offset) {
+    return (segment_part(registers, segment, part_base) + registers[offset]) & 0xffff'ffff;
+}
+/// Of CS:EIP.
+constexpr std::uint64_t linear_ip(const Registers& registers) { return linear(registers, seg_cs, rip); }
+
 /// All of them. The x87 part of `state` must be current.
 Registers registers_of(const CpuState& state);
 
