@@ -26,6 +26,18 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+/// `ADDRESS,SIZE`, or an offset and a size.
+struct Range {
+    std::uint64_t start, size;
+};
+std::optional<Range> range_in(Parts& arguments) {
+    const auto start = arguments.number();
+    if (!start || !arguments.skip(",")) return std::nullopt;
+    const auto size = arguments.number();
+    if (!size) return std::nullopt;
+    return Range{*start, *size};
+}
+
 std::string hex_register(Board& board, const Register& reg) { return hex(reg.read(board, reg.index)); }
 
 /// Unchanged values of what cannot be written are accepted: G writes all registers.
@@ -217,14 +229,12 @@ bool Stub::poke(std::uint64_t address, std::string_view bytes) {
 
 /// What can be read of it, at least a byte.
 std::string Stub::read_memory(Parts arguments) {
-    const auto address = arguments.number();
-    if (!address || !arguments.skip(",")) return invalid;
-    const auto size = arguments.number();
-    if (!size || !arguments.done()) return invalid;
-    std::vector<std::uint8_t> bytes(std::min(*size, largest_read));
-    if (peek(*address, bytes)) return hex(bytes);
+    const auto range = range_in(arguments);
+    if (!range || !arguments.done()) return invalid;
+    std::vector<std::uint8_t> bytes(std::min(range->size, largest_read));
+    if (peek(range->start, bytes)) return hex(bytes);
     std::size_t count = 0;
-    while (count < bytes.size() && peek(*address + count, std::span(bytes).subspan(count, 1))) ++count;
+    while (count < bytes.size() && peek(range->start + count, std::span(bytes).subspan(count, 1))) ++count;
     return count ? hex(std::span(bytes).first(count)) : bad_address;
 }
 
@@ -234,19 +244,15 @@ std::string Stub::store(std::uint64_t address, std::uint64_t size, const std::op
 }
 
 std::string Stub::write_memory(Parts arguments) {
-    const auto address = arguments.number();
-    if (!address || !arguments.skip(",")) return invalid;
-    const auto size = arguments.number();
-    if (!size || !arguments.skip(":")) return invalid;
-    return store(*address, *size, unhex(arguments.rest()));
+    const auto range = range_in(arguments);
+    if (!range || !arguments.skip(":")) return invalid;
+    return store(range->start, range->size, unhex(arguments.rest()));
 }
 
 std::string Stub::write_binary(Parts arguments) {
-    const auto address = arguments.number();
-    if (!address || !arguments.skip(",")) return invalid;
-    const auto size = arguments.number();
-    if (!size || !arguments.skip(":")) return invalid;
-    return store(*address, *size, std::string(arguments.rest()));
+    const auto range = range_in(arguments);
+    if (!range || !arguments.skip(":")) return invalid;
+    return store(range->start, range->size, std::string(arguments.rest()));
 }
 
 // --- Points
@@ -254,11 +260,9 @@ std::string Stub::write_binary(Parts arguments) {
 std::optional<Stub::Point> Stub::point_in(Parts& arguments) {
     const auto type = arguments.number();
     if (!type || !arguments.skip(",")) return std::nullopt;
-    const auto address = arguments.number();
-    if (!address || !arguments.skip(",")) return std::nullopt;
-    const auto size = arguments.number();
-    if (!size) return std::nullopt;
-    return Point{*type, *address, *size, false};
+    const auto range = range_in(arguments);
+    if (!range) return std::nullopt;
+    return Point{*type, range->start, range->size, false};
 }
 
 bool Stub::set_point(const Point& point, bool present) {
@@ -382,14 +386,12 @@ std::string Stub::supported(Parts) {
 
 std::string Stub::transfer_features(Parts arguments) {
     if (arguments.until(':') != "target.xml") return "E00";
-    const auto offset = arguments.number();
-    if (!offset || !arguments.skip(",")) return invalid;
-    const auto size = arguments.number();
-    if (!size) return invalid;
+    const auto range = range_in(arguments);
+    if (!range) return invalid;
     const std::string& xml = target_description();
-    if (*offset >= xml.size()) return "l";
-    const std::string part = xml.substr(*offset, std::min(*size, largest_read));
-    return (*offset + part.size() < xml.size() ? "m" : "l") + part;
+    if (range->start >= xml.size()) return "l";
+    const std::string part = xml.substr(range->start, std::min(range->size, largest_read));
+    return (range->start + part.size() < xml.size() ? "m" : "l") + part;
 }
 
 std::string Stub::without_acknowledgements(Parts) {

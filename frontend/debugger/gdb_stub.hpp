@@ -26,7 +26,7 @@ public:
 
     /// Carries out a monitor command (qRcmd) and returns what it says.
     void on_monitor_command(std::function<std::string(const std::string&)> run) { monitor_ = std::move(run); }
-    /// The client is through with the machine, which goes on if `goes_on`.
+    /// The client is through with the machine.
     void on_detach(std::function<void()> callback) { detached_ = std::move(callback); }
 
     void take(const Input& input);
