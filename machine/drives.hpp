@@ -67,6 +67,8 @@ private:
     void take_out(std::size_t number);
     void insert_floppy(unsigned number, const std::string& path);
     bool lies_in(unsigned number, const std::string& path) const;
+    /// Whether the place takes media while the machine runs.
+    bool is_removable(std::size_t number) const;
 
     /// The number of a floppy drive with this name, or -1.
     int floppy_drive(const std::string& name) const;
@@ -80,16 +82,15 @@ private:
         DiskImage* image = nullptr;
         OverlayImage* overlay = nullptr;
     };
+    /// Of the image, whatever was kept of writes.
+    static std::uint64_t sectors_of(const Place& place);
+    static void check_size(const Place& place, const Medium& medium);
 
     Fdc82077& fdc_;
     PiixIde& ide_;
     DiskImageOptions options_;
     std::array<AtaDisk*, 4> disks_{};
     std::array<AtapiCdrom*, 4> cdroms_{};
-    /// Of the image, whatever was kept of writes.
-    static std::uint64_t sectors_of(const Place& place);
-    static void check_size(const Place& place, const Medium& medium);
-
     struct Opened {
         std::size_t number = 0;
         Place place;

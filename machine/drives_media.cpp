@@ -45,6 +45,10 @@ Drives::Media Drives::media() {
     return media;
 }
 
+bool Drives::is_removable(std::size_t number) const {
+    return number < first_ide || cdroms_[number - first_ide];
+}
+
 std::uint64_t Drives::sectors_of(const Place& place) {
     return place.overlay ? place.overlay->base_sector_count() : place.image->sector_count();
 }
@@ -57,12 +61,11 @@ void Drives::check_size(const Place& place, const Medium& medium) {
 
 void Drives::check(std::size_t number, const Medium& medium) const {
     const Place& place = places_[number];
-    const bool removable = number < first_ide || cdroms_[number - first_ide];
-    const bool stays = !place.path.empty() && (!removable || absolute(place.path) == medium.path);
-    if (medium.path.empty() && !removable && !place.path.empty())
+    const bool stays = !place.path.empty() && (!is_removable(number) || absolute(place.path) == medium.path);
+    if (medium.path.empty() && !is_removable(number) && !place.path.empty())
         refuse(fmt::format("the saved state has no {}", names[number]));
     if (medium.path.empty()) return;
-    if (!stays && !removable)
+    if (!stays && !is_removable(number))
         refuse(fmt::format("the saved state has a disk {} ({})", names[number], medium.path));
     if (stays) check_size(place, medium);
     if (stays && medium.discards && !place.overlay)
@@ -77,8 +80,7 @@ void Drives::check(const Media& media) {
 void Drives::put_back(std::size_t number, const Medium& medium) {
     const bool same =
         places_[number].path.empty() ? medium.path.empty() : absolute(places_[number].path) == medium.path;
-    const bool removable = number < first_ide || cdroms_[number - first_ide];
-    if (!same && removable) {
+    if (!same && is_removable(number)) {
         if (medium.path.empty()) return take_out(number);
         if (number < first_ide)
             insert_floppy(static_cast<unsigned>(number), medium.path);
