@@ -22,6 +22,7 @@ constexpr const char *core = "org.gnu.gdb.i386.core", *sse = "org.gnu.gdb.i386.s
                      *system = "org.calque.i386.system";
 /// gdb's order.
 constexpr std::array<SegmentName, 6> segment_order{seg_cs, seg_ss, seg_ds, seg_es, seg_fs, seg_gs};
+constexpr std::array<const char*, 6> segment_names{"cs", "ss", "ds", "es", "fs", "gs"};
 
 Cpu& cpu_of(Board& board) { return board.processor().cpu(); }
 CpuState& state_of(Board& board) { return cpu_of(board).state; }
@@ -225,7 +226,6 @@ std::string read_mode(Board& board, unsigned) {
 
 std::vector<Register> make_core() {
     constexpr std::array<const char*, 8> general{"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
-    constexpr std::array<const char*, 6> segments{"cs", "ss", "ds", "es", "fs", "gs"};
     std::vector<Register> all;
     for (unsigned i = 0; i < general.size(); ++i) {
         const bool pointer = i == esp || i == ebp;
@@ -233,8 +233,8 @@ std::vector<Register> make_core() {
     }
     all.push_back({"eip", 32, "code_ptr", core, read_pc, write_pc});
     all.push_back({"eflags", 32, "i386_eflags", core, read_eflags, write_eflags});
-    for (unsigned i = 0; i < segments.size(); ++i)
-        all.push_back({segments[i], 32, "int32", core, read_selector, write_selector, i});
+    for (unsigned i = 0; i < segment_names.size(); ++i)
+        all.push_back({segment_names[i], 32, "int32", core, read_selector, write_selector, i});
     for (unsigned i = 0; i < 8; ++i)
         all.push_back({fmt::format("st{}", i), 80, "i387_ext", core, read_st, write_st, i});
     for (unsigned i = 0; i < fpu_names.size(); ++i)
@@ -252,14 +252,13 @@ void add_system(std::vector<Register>& all) {
     const auto add = [&](std::string name, const char* type, auto read, unsigned index, auto write) {
         all.push_back({std::move(name), 32, type, system, read, write, index});
     };
-    constexpr std::array<const char*, 6> segments{"cs", "ss", "ds", "es", "fs", "gs"};
     add("mode", "calque_mode", read_mode, 0, nullptr);
     add("ip", "uint32", read_ip, 0, write_ip);
     add("cpl", "uint32", read_cpl, 0, nullptr);
-    for (unsigned i = 0; i < segments.size(); ++i) {
-        add(fmt::format("{}_base", segments[i]), "data_ptr", read_base, i, nullptr);
-        add(fmt::format("{}_limit", segments[i]), "uint32", read_limit, i, nullptr);
-        add(fmt::format("{}_attributes", segments[i]), "uint32", read_attributes, i, nullptr);
+    for (unsigned i = 0; i < segment_names.size(); ++i) {
+        add(fmt::format("{}_base", segment_names[i]), "data_ptr", read_base, i, nullptr);
+        add(fmt::format("{}_limit", segment_names[i]), "uint32", read_limit, i, nullptr);
+        add(fmt::format("{}_attributes", segment_names[i]), "uint32", read_attributes, i, nullptr);
     }
     constexpr std::array<const char*, 8> tables{"gdtr_base", "gdtr_limit", "idtr_base", "idtr_limit",
                                                 "ldtr",      "ldtr_base",  "tr",        "tr_base"};
