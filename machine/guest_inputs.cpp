@@ -8,7 +8,12 @@ namespace calque {
 void GuestInputs::give(GuestInput input) {
     if (shut_) return;
     if (!note_) return apply(input);
-    machine_.at_next_border([this, input = std::move(input)] { give_now(input); });
+    const bool is_key = input.kind == GuestInput::Kind::key;
+    keys_underway_ += is_key;
+    machine_.at_next_border([this, is_key, input = std::move(input)] {
+        keys_underway_ -= is_key;
+        give_now(input);
+    });
 }
 
 void GuestInputs::give_now(const GuestInput& input) {
@@ -45,7 +50,7 @@ void GuestInputs::key(Key key, bool pressed) {
 }
 
 bool GuestInputs::type(const KeyChord& chord) {
-    if (!machine_.board().chips().keyboard.has_room(longest_strike)) return false;
+    if (!machine_.board().chips().keyboard.has_room(keys_underway_ + longest_strike)) return false;
     strike(chord, [this](Key next, bool pressed) { key(next, pressed); });
     return true;
 }

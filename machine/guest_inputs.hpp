@@ -4,6 +4,7 @@
 #include "machine/board.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -91,6 +92,7 @@ private:
     Note note_;
     bool shut_ = false;
     bool at_border_ = false;
+    std::size_t keys_underway_ = 0;  ///< to the next border
     std::function<void(EthernetFrame)> frame_;
 };
 

@@ -90,6 +90,20 @@ TEST_CASE("recording: a replay that becomes another run says so") {
           std::string::npos);
 }
 
+TEST_CASE("recording: keys on their way to the keyboard take its room") {
+    const SmallFirmware firmware(read_keys);
+    Machine machine(firmware.config());
+    Recorder recorder(machine);
+    std::size_t typed = 0;
+    while (typed < Ps2Keyboard::waiting_keys_limit && machine.inputs().type(KeyChord{Key::a})) ++typed;
+    CHECK(2 * typed <= Ps2Keyboard::waiting_keys_limit);
+    machine.run(until(1000));
+    CHECK(machine.inputs().type(KeyChord{Key::a}) == false);
+    machine.run(until(60'000'000));
+    CHECK(machine.inputs().type(KeyChord{Key::a}));
+    CHECK(recorder.finish().inputs.size() == 2 * typed);
+}
+
 TEST_CASE("recording: files hold all of it") {
     const Recorded recorded;
     const std::string path = std::filesystem::temp_directory_path() / "calque-recording-test";
