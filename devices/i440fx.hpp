@@ -1,4 +1,4 @@
-// Intel 82441FX (i440FX), the host bridge: which parts of C0000h..FFFFFh are RAM.
+// Intel 82441FX (i440FX), the host bridge: which parts of A0000h..FFFFFh are RAM.
 #pragma once
 
 #include "devices/pci_device.hpp"
@@ -30,7 +30,7 @@ public:
 
     /// Told of each region at once and then of each that changes (registers 59h..5Fh).
     void on_pam_change(std::function<void(const PamRegion&)> callback);
-    /// True while A0000h..BFFFFh is RAM outside system management mode (register 72h, D_OPEN).
+    /// True while A0000h..BFFFFh is RAM outside system management mode: register 72h has D_OPEN and G_SMRAME.
     void on_smram_change(std::function<void(bool open)> callback);
 
 private:
@@ -43,6 +43,7 @@ private:
     static constexpr unsigned region_count = 13;  ///< F0000h as one, C0000h..EFFFFh in twelve
 
     State state_;
+    std::uint8_t smram_ = 0;                         ///< register 72h before a write
     std::array<std::uint8_t, region_count> told_{};  ///< the attributes as last told
     std::function<void(const PamRegion&)> pam_changed_;
     std::function<void(bool)> smram_changed_;

@@ -206,6 +206,44 @@ TEST_CASE("SMRAM is open only while D_OPEN is set and not locked") {
     CHECK(log == "010");
 }
 
+TEST_CASE("SMRAM is enabled as a whole, and can be at A0000h only") {
+    I440fx host;
+    bool open = false;
+    host.on_smram_change([&](bool now) { open = now; });
+    CHECK(host.config_read(0x72, 1) == 0x02);
+    host.config_write(0x72, 0x42, 1);
+    CHECK_FALSE(open);
+    host.config_write(0x72, 0x4B, 1);
+    CHECK_FALSE(open);
+    host.config_write(0x70, 0x00CA'0000, 4);
+    CHECK(open);
+    CHECK(host.config_read(0x72, 1) == 0x4A);  // bit 7 is reserved
+    host.config_write(0x73, 0xFF, 1);
+    CHECK(open);
+}
+
+TEST_CASE("SMRAM that is locked stays so, and closed, until a reset") {
+    I440fx host;
+    bool open = false;
+    host.on_smram_change([&](bool now) { open = now; });
+    host.config_write(0x72, 0x4A, 1);
+    host.config_write(0x72, 0x5A, 1);
+    CHECK(host.config_read(0x72, 1) == 0x1A);
+    host.config_write(0x72, 0x4A, 1);
+    CHECK(host.config_read(0x72, 1) == 0x1A);
+    CHECK_FALSE(open);
+    host.config_write(0x72, 0x22, 1);  // the other bits are not locked
+    CHECK(host.config_read(0x72, 1) == 0x32);
+    I440fx copy;
+    copy.restore(through_archive(host.state()));
+    copy.config_write(0x72, 0x4A, 1);
+    CHECK(copy.config_read(0x72, 1) == 0x1A);
+    host.reset();
+    CHECK(host.config_read(0x72, 1) == 0x02);
+    host.config_write(0x72, 0x4A, 1);
+    CHECK(open);
+}
+
 TEST_CASE("restoring decodes as the registers say") {
     Bus bus;
     bus.write(2, 0x10, 0xE0000000);

@@ -34,6 +34,12 @@ struct Bench {
         out(0xCFD, value);
     }
 
+    /// Register 72h of the host bridge.
+    void set_smram(std::uint8_t value) {
+        out(0xCF8, 0x8000'0070, 4);
+        out(0xCFE, value);
+    }
+
     SmallFirmware firmware;
     Machine machine;
 };
@@ -62,6 +68,28 @@ TEST_CASE("shadow RAM by the attribute map") {
     CHECK(bench.memory().read(0xF'FFF0, 1) == 0x66);
     bench.machine.board().reset();
     CHECK(bench.memory().read(0xF'FFF0, 1) == 0xEA);
+}
+
+TEST_CASE("the RAM behind the VGA's window shows while the host bridge opens it") {
+    Bench bench;
+    bench.out(0x3C2, 0x03);  // the window answers
+    bench.out(0x3C4, 0x0F02, 2), bench.out(0x3C4, 0x0604, 2), bench.out(0x3CE, 0xFF08, 2);
+    bench.memory().write(0xA'0000, 0x11, 1);
+    bench.set_smram(0x4A);
+    bench.memory().write(0xA'0000, 0x22, 1), bench.memory().write(0xB'FFFF, 0x33, 1);
+    CHECK(bench.memory().read(0xA'0000, 1) == 0x22);
+    bench.set_smram(0x0A);
+    CHECK(bench.memory().read(0xA'0000, 1) == 0x11);
+    bench.set_smram(0x4A);
+    CHECK(bench.memory().read(0xA'0000, 1) == 0x22);
+    CHECK(bench.memory().read(0xB'FFFF, 1) == 0x33);
+    bench.set_smram(0x5A);  // locked
+    CHECK(bench.memory().read(0xA'0000, 1) == 0x11);
+    bench.set_smram(0x4A);
+    CHECK(bench.memory().read(0xA'0000, 1) == 0x11);
+    bench.machine.board().reset();
+    bench.set_smram(0x4A);
+    CHECK(bench.memory().read(0xA'0000, 1) == 0x22);
 }
 
 TEST_CASE("both ways to move A20, the last one wins") {
