@@ -63,10 +63,21 @@ void Vga::port_write(std::uint16_t port, std::uint32_t value, unsigned /*size*/)
     if (port == vbe_index_port) {
         state_.vbe.index = static_cast<std::uint16_t>(value);
     } else if (port <= vbe_last_port) {
-        vbe_.write(state_.vbe.index, static_cast<std::uint16_t>(value));
+        vbe_write(state_.vbe.index, static_cast<std::uint16_t>(value));
     } else {
-        registers_.write(port, static_cast<std::uint8_t>(value));
+        retime([&] { registers_.write(port, static_cast<std::uint8_t>(value)); });
     }
+}
+
+void Vga::vbe_write(std::uint16_t index, std::uint16_t value) {
+    retime([&] { vbe_.write(index, value); });
+}
+
+template <typename Write>
+void Vga::retime(Write write) {
+    if (registers_.awaits_retrace()) registers_.note_retrace(clock_.now());
+    write();
+    if (registers_.awaits_retrace()) registers_.await_retrace(clock_.now());
 }
 
 std::uint64_t Vga::mmio_read(PhysicalAddress address, unsigned size) {

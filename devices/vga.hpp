@@ -55,9 +55,13 @@ public:
     void set_byte_order(std::uint32_t value);
     /// dispi registers by index, without the index register.
     std::uint16_t vbe_read(std::uint16_t index) const { return vbe_.read(index); }
-    void vbe_write(std::uint16_t index, std::uint16_t value) { vbe_.write(index, value); }
+    void vbe_write(std::uint16_t index, std::uint16_t value);
 
 private:
+    /// Writes what the beam's timetable may depend on.
+    template <typename Write>
+    void retime(Write write);
+
     Clock& clock_;
     PhysicalMemory& physical_memory_;
     const MemoryBlock& block_;

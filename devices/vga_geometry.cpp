@@ -107,7 +107,8 @@ VgaBeam vga_beam(const VgaState& state, Nanoseconds now) {
     const std::uint64_t y = line % raster.lines;
     return {.frame = line / raster.lines,
             .displaying = y < raster.lines_shown && dot % raster.dots_per_line < raster.dots_shown,
-            .vertical_retrace = y >= raster.retrace_start && y < raster.retrace_start + raster.retrace_lines};
+            .vertical_retrace = y >= raster.retrace_start && y < raster.retrace_start + raster.retrace_lines,
+            .pictures = line / raster.lines + (y >= raster.lines_shown)};
 }
 
 }  // namespace calque

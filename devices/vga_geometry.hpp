@@ -52,6 +52,7 @@ struct VgaBeam {
     std::uint64_t frame;  ///< since power-on, for what blinks
     bool displaying;      ///< inside the picture
     bool vertical_retrace;
+    std::uint64_t pictures;  ///< shown down to their last line, since power-on
 };
 VgaBeam vga_beam(const VgaState& state, Nanoseconds now);
 

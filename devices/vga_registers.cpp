@@ -50,7 +50,7 @@ std::uint8_t VgaRegisters::read(std::uint16_t port, Nanoseconds now) {
     switch (port) {
         case 0x3C0: return state_.attribute_index;
         case 0x3C1: return read_attribute();
-        case 0x3C2: return 0x10;  // switch sense: a colour monitor
+        case 0x3C2: return read_status0(now);
         case 0x3C3: return state_.enabled;
         case 0x3C4: return state_.sequencer_index;
         case 0x3C5: return state_.sequencer[state_.sequencer_index];
@@ -96,6 +96,24 @@ void VgaRegisters::write(std::uint16_t port, std::uint8_t value) {
     }
 }
 
+/// Switch sense says a colour monitor.
+std::uint8_t VgaRegisters::read_status0(Nanoseconds now) {
+    note_retrace(now);
+    return state_.retrace_interrupt ? 0x90 : 0x10;
+}
+
+/// Bit 5 of register 11h disables the interrupt, bit 4 holds it clear.
+bool VgaRegisters::awaits_retrace() const { return (state_.crtc[0x11] & 0x30) == 0x10; }
+
+void VgaRegisters::note_retrace(Nanoseconds now) {
+    if (!awaits_retrace()) return;
+    const std::uint64_t pictures = vga_beam(state_, now).pictures;
+    if (pictures != state_.pictures_seen) state_.retrace_interrupt = true;
+    state_.pictures_seen = pictures;
+}
+
+void VgaRegisters::await_retrace(Nanoseconds now) { state_.pictures_seen = vga_beam(state_, now).pictures; }
+
 /// Reading the status makes port 3C0h expect an index.
 std::uint8_t VgaRegisters::read_status(Nanoseconds now) {
     state_.attribute_expects_data = false;
@@ -134,6 +152,7 @@ void VgaRegisters::write_crtc(std::uint8_t value) {
         return;
     }
     state_.crtc[index] = value;
+    if (!(state_.crtc[0x11] & 0x10)) state_.retrace_interrupt = false;
 }
 
 void VgaRegisters::select_dac(std::uint8_t& index, std::uint8_t value, std::uint8_t mode) {

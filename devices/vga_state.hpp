@@ -28,6 +28,9 @@ struct VgaState {
     bool attribute_expects_data = false;  ///< the flip-flop of port 3C0h
     std::array<std::uint8_t, 32> attribute{};
 
+    bool retrace_interrupt = false;   ///< pending
+    std::uint64_t pictures_seen = 0;  ///< VgaBeam::pictures as last looked at, while the interrupt is awaited
+
     std::uint8_t dac_mask = 0xFF;
     std::uint8_t dac_read_index = 0;
     std::uint8_t dac_write_index = 0;
@@ -61,6 +64,8 @@ void describe(Archive& archive, VgaState& state) {
     archive("attribute_index", state.attribute_index);
     archive("attribute_expects_data", state.attribute_expects_data);
     archive("attribute", state.attribute);
+    archive("retrace_interrupt", state.retrace_interrupt);
+    archive("pictures_seen", state.pictures_seen);
     archive("dac_mask", state.dac_mask);
     archive("dac_read_index", state.dac_read_index);
     archive("dac_write_index", state.dac_write_index);

@@ -1,4 +1,5 @@
 // The VGA's ports: index and data pairs, the attribute flip-flop, the DAC, the status register.
+#include "bench_clock.hpp"
 #include "vga_fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -104,6 +105,50 @@ TEST_CASE_FIXTURE(VgaFixture, "vga: retrace comes round whatever the registers h
         CHECK(on);
         CHECK(off);
     }
+}
+
+TEST_CASE_FIXTURE(VgaFixture,
+                  "vga: the vertical retrace interrupt is pending from the end of a picture until cleared") {
+    constexpr Nanoseconds millisecond = 1'000'000;  // a frame has 14.27, the picture 12.71 of them
+    const auto pending_at = [&](Nanoseconds at) {
+        time.time = at;
+        CHECK((in(0x3C2) & 0x7F) == 0x10);
+        return in(0x3C2) >> 7;
+    };
+    set_mode(text_80x25);  // leaves bit 4 of register 11h clear
+    CHECK(pending_at(20 * millisecond) == 0);
+    crtc(0x11, 0x9E);
+    CHECK(pending_at(26 * millisecond) == 0);
+    CHECK(pending_at(28 * millisecond) == 1);
+    CHECK(pending_at(36 * millisecond) == 1);
+    crtc(0x11, 0x8E);
+    CHECK(pending_at(56 * millisecond) == 0);
+    crtc(0x11, 0x9E);
+    CHECK(pending_at(68 * millisecond) == 0);
+    const VgaState waiting = through_archive(vga.state());
+    CHECK(pending_at(70 * millisecond) == 1);
+    const VgaState pending = through_archive(vga.state());
+    vga.restore(waiting);
+    CHECK(pending_at(69 * millisecond) == 0);
+    vga.restore(pending);
+    CHECK(pending_at(69 * millisecond) == 1);
+    crtc(0x11, 0xBE);  // disabled: what is pending stays so
+    CHECK(pending_at(71 * millisecond) == 1);
+    crtc(0x11, 0xAE), crtc(0x11, 0xBE);
+    CHECK(pending_at(90 * millisecond) == 0);
+}
+
+TEST_CASE_FIXTURE(VgaFixture, "vga: another timetable of the beam is not the end of a picture") {
+    set_mode(text_80x25);
+    time.time = 145'000'000;  // in the eleventh frame
+    crtc(0x11, 0x9E);
+    sequencer(1, 0x09);  // half the dot clock
+    CHECK(in(0x3C2) == 0x10);
+    vbe(1, 640), vbe(2, 480), vbe(4, 1);
+    CHECK(in(0x3C2) == 0x10);
+    time.time = 175'000'000;
+    sequencer(1, 0x01);
+    CHECK(in(0x3C2) == 0x90);
 }
 
 TEST_CASE_FIXTURE(VgaFixture, "vga: reset clears the registers and keeps the memory") {
