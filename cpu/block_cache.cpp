@@ -159,6 +159,14 @@ void BlockCache::part_at(std::uint32_t linear) {
         while (Block* block = find_in_page(base + before, base + offset)) invalidate(*block);
 }
 
+std::vector<const Block*> BlockCache::holding(PhysicalAddress address) const {
+    std::vector<const Block*> found;
+    if (const auto page = pages_.find(address >> page_shift); page != pages_.end())
+        std::ranges::copy_if(page->second.blocks, std::back_inserter(found),
+                             [=](const Block* block) { return overlaps(*block, address, address); });
+    return found;
+}
+
 void BlockCache::collect() { dead_.clear(); }
 
 void BlockCache::clear() {

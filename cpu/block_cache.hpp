@@ -46,6 +46,9 @@ public:
     /// Blocks decoded from now on have no more instructions than this, at least 1.
     void limit_blocks(unsigned instructions) { longest_ = instructions; }
 
+    /// The blocks that hold the byte there, in every mode.
+    std::vector<const Block*> holding(PhysicalAddress address) const;
+
     /// Called before a block with a translation goes away.
     void on_drop(std::function<void(Block&)> callback) { drop_ = std::move(callback); }
 

@@ -4,8 +4,16 @@
 #include "cpu/block_cache.hpp"
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace calque {
+
+/// What an engine has made of a block, for people to look at.
+struct HostCode {
+    std::uint32_t eip = 0;                ///< at which it holds
+    std::span<const std::uint8_t> bytes;  ///< until the engine runs again
+};
 
 /// Runs blocks of guest instructions on the CPU's state.
 class Engine {
@@ -22,6 +30,8 @@ public:
         std::uint64_t translated = 0, called_out = 0, interpreted = 0;
     };
     virtual Counters counters() const = 0;
+
+    virtual std::vector<HostCode> host_code(const Block& /*block*/) const { return {}; }
 };
 
 /// Runs the threaded handlers of one block; RIP and the budget are exact afterwards.

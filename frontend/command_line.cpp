@@ -2,6 +2,7 @@
 #include "frontend/command_line.hpp"
 
 #include "frontend/engines.hpp"
+#include "frontend/monitor/command.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -32,7 +33,8 @@ void print_commands() {
     fmt::print("calque - a PC in a process\n\nusage: calque COMMAND [OPTIONS]\n\n");
     for (const Command& command : commands) fmt::print("  {:<10}{}\n", command.name, command.summary);
     fmt::print("  {:<10}{}\n\n", "help",
-               "This list, or the options of a command (help COMMAND) or of the engines (help engine)");
+               "This list, or the options of a command (help COMMAND), of the engines (help engine), or\n"
+               "            the monitor's commands (help monitor)");
     fmt::print("Try: calque run --kernel vmlinuz --initrd initrd.gz --append console=ttyS0 --serial stdio\n");
 }
 
@@ -69,6 +71,10 @@ int help(std::span<char*> arguments) {
         return exit_status::success;
     }
     const std::string_view name = arguments.front();
+    if (name == "monitor") {
+        fmt::print("{}", monitor_help());
+        return exit_status::success;
+    }
     const Command& command = name == "engine" ? engine_topic : find_command(name);
     const auto app = make_app(command);
     command.declare(*app);

@@ -49,7 +49,7 @@ void complete(CompareOptions& options, const CLI::App& app) {
          {"--engine",   "--serial",  "--serial2", "--net",        "--sound",      "--display",
           "--scaling",  "--script",  "--speed",   "--debugcon",   "--screenshot", "--stats",
           "--stats-at", "--measure", "--log",     "--hash-every", "--save",       "--pcap",
-          "--record",   "--replay",  "--gdb",     "--trace"}) {
+          "--record",   "--replay",  "--gdb",     "--monitor",    "--trace"}) {
         if (app.count(name))
             throw UsageError(fmt::format("{}: nothing is connected to machines that are compared", name));
     }

@@ -7,6 +7,7 @@
 #include "frontend/debugger/listener.hpp"
 #include "frontend/desktop/desktop.hpp"
 #include "frontend/host_file.hpp"
+#include "frontend/monitor/console.hpp"
 #include "frontend/parse.hpp"
 #include "frontend/serial_line.hpp"
 #include "frontend/sound.hpp"
@@ -241,6 +242,10 @@ void declare_debugging(CLI::App& app, RunOptions& options) {
         ->group(group);
     app.add_flag("--gdb-wait", options.gdb_wait, "Stand still until gdb lets the machine go on")
         ->group(group);
+    add_parsed_option(
+        app, "--monitor", [&](Text text) { check_monitor_place(text), options.monitor = text; },
+        "Commands typed on stdio, unix:F or tcp:[HOST:]PORT (calque help monitor lists them)", "WHERE")
+        ->group(group);
     app.add_flag("--magic-breakpoint", options.magic_breakpoint,
                  "XCHG BX,BX stops the machine for a debugger, as Bochs has it")
         ->group(group);
@@ -248,7 +253,10 @@ void declare_debugging(CLI::App& app, RunOptions& options) {
 
 void complete_debugging(const RunOptions& options) {
     if (options.gdb_wait && options.gdb.empty()) throw UsageError("--gdb-wait needs --gdb");
-    if (options.magic_breakpoint && options.gdb.empty()) throw UsageError("--magic-breakpoint needs --gdb");
+    if (options.magic_breakpoint && options.gdb.empty() && options.monitor.empty())
+        throw UsageError("--magic-breakpoint needs --gdb or --monitor");
+    if (options.monitor == "stdio" && (options.serial == "stdio" || options.serial2 == "stdio"))
+        throw UsageError("--monitor and a serial line cannot both be stdio");
 }
 
 void declare_bounds(CLI::App& app, RunOptions& options) {
@@ -362,11 +370,12 @@ void check_outputs(const RunOptions& options) {
 void complete_connections(RunOptions& options) {
     complete_network(options);
     complete_measurements(options);
-    complete_debugging(options);
     complete_trace(options);
     options.display = choose_display(options.display);
     if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
-    if (options.serial.empty()) options.serial = options.display == "none" ? "stdio" : "none";
+    if (options.serial.empty())
+        options.serial = options.display == "none" && options.monitor != "stdio" ? "stdio" : "none";
+    complete_debugging(options);
     check_outputs(options);
 }
 

@@ -49,7 +49,8 @@ struct RunOptions {
     Measurements measure;
     trace::TraceOptions trace;
     bool log_ports = false, log_post = false;
-    std::string gdb;  ///< [HOST:]PORT, or empty
+    std::string monitor;  ///< stdio, unix:F, tcp:[HOST:]PORT, or empty
+    std::string gdb;      ///< [HOST:]PORT, or empty
     bool gdb_wait = false;
     bool magic_breakpoint = false;
 };

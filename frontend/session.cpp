@@ -22,7 +22,7 @@ Session::Session(const RunOptions& options)
         [](const std::string& line) { fmt::print(stderr, "calque: {}\n", line); });
     if (options.resume) machine_.load(*options.resume);
     connect_debuggers();
-    if (!options.script.empty()) script_.emplace(options.script, machine_, transcript_, tracing_);
+    if (!options.script.empty()) script_.emplace(options.script, monitor_);
     if (options.network.user) network_.emplace(options.network, machine_);
     if (options.sound != "none") sound_.emplace(options.sound, machine_);
     connect_serial(machine_.board().chips().com1, options.serial);
@@ -35,7 +35,7 @@ Session::Session(const RunOptions& options)
 void Session::connect_serial(Uart16550& uart, const std::string& where) {
     lines_.push_back(open_serial_line(where, machine_, uart));
     uart.on_transmit([this, line = lines_.back().get()](std::uint8_t byte) {
-        if (script_) transcript_.add(byte);
+        if (script_ || console_) transcript_.add(byte);
         recorder_.listen(byte);
         if (line) line->send(byte);
     });
@@ -69,7 +69,12 @@ void Session::connect_log() {
 }
 
 void Session::connect_debuggers() {
-    if (!options_.gdb.empty()) gdb_.emplace(machine_, parse_tcp_place(options_.gdb));
+    if (!options_.gdb.empty()) {
+        gdb_.emplace(machine_, parse_tcp_place(options_.gdb));
+        gdb_->on_monitor_command(
+            [this](const std::string& line) { return run_monitor_line(monitor_, line); });
+    }
+    if (!options_.monitor.empty()) console_.emplace(monitor_, options_.monitor);
     if (options_.gdb_wait) machine_.debugger().stop();
     if (options_.magic_breakpoint) machine_.board().processor().set_magic_breakpoint(true);
 }

@@ -4,6 +4,7 @@
 #include "frontend/counter_recorder.hpp"
 #include "frontend/debugger/gdb_server.hpp"
 #include "frontend/host_file.hpp"
+#include "frontend/monitor/console.hpp"
 #include "frontend/network.hpp"
 #include "frontend/recorded_run.hpp"
 #include "frontend/run_options.hpp"
@@ -63,9 +64,11 @@ private:
     std::vector<std::unique_ptr<SerialLine>> lines_;
     HostFile debug_file_;
     std::optional<OutputBuffer> debug_output_;
+    Monitor monitor_{machine_, transcript_, tracing_};
     std::optional<ScriptRunner> script_;
     std::optional<RecordedRun> recorded_;
     std::optional<GdbServer> gdb_;
+    std::optional<MonitorConsole> console_;
     std::vector<Checkpoint> checkpoints_;
     double seconds_ = 0;
 };

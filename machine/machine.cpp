@@ -82,6 +82,7 @@ void Machine::stand_still(const RunLimits& limits) {
     while (debugger_.stopped() && !result_) {
         events_.wait(std::min(time_left(), longest_sleep));
         run_border_actions();
+        handle_request(board_.take_request());
         check_limits(limits);
     }
     board_.time().hold(false);

@@ -67,6 +67,7 @@ struct Translation {
     std::uint8_t misaligned = 0;     ///< how often it was caught at a misaligned doubleword
     std::uint8_t callouts = 0;       ///< since `counted_from`
     std::uint32_t counted_from = 0;  ///< instructions retired then, the lower half
+    std::uint32_t code_size = 0;     ///< bytes from the entry on that run all the time
     std::uint8_t x87_end = 0;  ///< index behind the last instruction that the x87 pointers name; 0: none
     LiveUnits needs;           ///< what its code finds, and leaves, in the host's registers
     NearPointer<const std::uint8_t> entry;

@@ -188,6 +188,7 @@ Translation& Translator::translate(Block& block) {
     emit_block(emission);
     const CodeSize size = assembler_.size();
     emission.write(cache_.allocate(size));
+    translation.code_size = static_cast<std::uint32_t>(size.hot);
     store_.add_recoveries(emission.recoveries());
     ++statistics_.translations;
     statistics_.instructions += block.count;

@@ -79,6 +79,7 @@ public:
     void execute(Cpu& cpu, BlockCache& blocks) override;
     const char* name() const override { return "translator"; }
     Counters counters() const override;
+    std::vector<HostCode> host_code(const Block& block) const override;
     TranslatorStatistics statistics() const;
 
 private:

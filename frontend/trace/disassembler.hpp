@@ -1,4 +1,4 @@
-// Instructions as text. The only place in the program that knows Capstone.
+// Instructions of a trace as text, remembered because they come again and again.
 #pragma once
 
 #include "frontend/trace/record.hpp"

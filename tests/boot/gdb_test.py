@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -104,15 +105,17 @@ class Gdb(harness.MachineTest):
         with Machine("--clock", "instructions") as machine:
             words = ["source " + str(harness.ROOT / "scripts" / "calque-gdb.py"), f"target remote :{machine.port}", "where-am-i",
                      "stepi", "show architecture", "seg-break 0xf000:0xe05b", "seg-x /i 0xf000:0xe05b", "print/x $linear(0x1234, 5)",
-                     "where-am-i"]
+                     "where-am-i", "monitor info status", "monitor print 6*7"]
             said, complaints = machine.gdb(*(part for word in words for part in ("-ex", word)))
-        self.assertEqual([line for line in complaints.splitlines() if "executable" not in line], [])
+        self.assertEqual([line for line in complaints.splitlines() if not re.search("executable|stopped, real16|^0x2a$", line)], [])
         self.assertIn("real16, CPL 0, CS:EIP f000:0000fff0 (base ffff0000), SS:ESP 0000:00000000 (base 00000000)", said)
         self.assertIn("real16 f000:e05b", said)
         self.assertIn("i8086", said)
         self.assertIn("Breakpoint 1 at 0xfe05b", said)
         self.assertRegex(said, r"0xfe05b:\tcmpl? ")
         self.assertIn("= 0x12345", said)
+        self.assertIn("stopped, real16, CPL 0, f000:0000e05b, 1 instructions", said + complaints)
+        self.assertIn("0x2a\n", said + complaints)
 
     def test_connections_come_and_go(self):
         with Machine("--clock", "instructions", "--cdrom", GRUB if GRUB.exists() else "") as machine:

@@ -1,0 +1,38 @@
+// Machine code as text.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace calque {
+
+enum class CodeWidth : std::uint8_t { bits16, bits32, bits64 };
+
+struct DisassembledInsn {
+    std::uint64_t address;
+    unsigned length;
+    std::string bytes;  ///< hexadecimal digits
+    std::string text;
+};
+
+/// Where code is. Targets of jumps are told as offsets in the segment.
+struct CodePlace {
+    std::uint64_t address = 0;
+    std::uint64_t segment_base = 0;
+    CodeWidth width = CodeWidth::bits32;
+
+    std::uint64_t offset() const {
+        const std::uint64_t offset = address - segment_base;
+        return width == CodeWidth::bits64   ? offset
+               : width == CodeWidth::bits32 ? offset & 0xFFFF'FFFF
+                                            : offset & 0xFFFF;
+    }
+};
+
+/// At most `count` instructions, in Intel's syntax. What is none is a byte of data.
+std::vector<DisassembledInsn> disassemble(std::span<const std::uint8_t> bytes, CodePlace place,
+                                          std::size_t count);
+
+}  // namespace calque
