@@ -141,6 +141,7 @@ std::uint64_t read_msr(Cpu& cpu, std::uint32_t index) {
     if (const auto* entry = find_in(stored, cpu, index)) return cpu.state.*entry->field;
     if (const auto* entry = find_in(fixed, cpu, index)) return entry->value;
     if (const std::uint64_t* range = mtrr(cpu, index)) return *range;
+    cpu.outside.unknown_msr(index, false, 0);
     cpu.fault(Vector::gp, 0);
 }
 
@@ -156,6 +157,7 @@ void write_msr(Cpu& cpu, std::uint32_t index, std::uint64_t value) {
         if (!constant->accepts(value)) cpu.fault(Vector::gp, 0);
     } else {
         std::uint64_t* range = mtrr(cpu, index);
+        if (!range) cpu.outside.unknown_msr(index, true, value);
         if (!range || !mtrr_accepts(index, value)) cpu.fault(Vector::gp, 0);
         *range = value;
     }

@@ -19,6 +19,8 @@ public:
     virtual std::uint64_t random() = 0;
     /// FERR# (CR0.NE clear: an unmasked x87 exception is pending).
     virtual void ferr(bool asserted) = 0;
+    /// RDMSR or WRMSR of a register that the model does not have, which becomes #GP(0).
+    virtual void unknown_msr(std::uint32_t /*index*/, bool /*is_write*/, std::uint64_t /*value*/) {}
     /// IA32_APIC_BASE was written: where the local APIC is now, and whether.
     virtual void apic_base_written(std::uint64_t) {}
 };

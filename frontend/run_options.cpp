@@ -81,13 +81,7 @@ void set_net(Text text, RunOptions& options) {
 void set_log(Text text, RunOptions& options) {
     for (std::size_t start = 0; start <= text.size();) {
         const std::size_t end = std::min(text.find(',', start), text.size());
-        const std::string facility = text.substr(start, end - start);
-        if (facility == "ports")
-            options.log_ports = true;
-        else if (facility == "post")
-            options.log_post = true;
-        else
-            throw UsageError(fmt::format("\"{}\" is not a facility (ports, post)", facility));
+        add_log_facility(text.substr(start, end - start), options.log);
         start = end + 1;
     }
 }
@@ -210,8 +204,7 @@ void declare_connections(CLI::App& app, RunOptions& options) {
         "LIST");
     add_parsed_option(
         app, "--log", [&](Text text) { set_log(text, options); },
-        "ports: accesses that nobody answers; post: codes written to port 80h or 190h (or both: ports,post)",
-        "FACILITY");
+        fmt::format("{}, or all; several with commas between", log_facilities_help()), "FACILITIES");
 }
 
 void declare_network(CLI::App& app, RunOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/engines.hpp"
+#include "frontend/guest_log.hpp"
 #include "frontend/network_options.hpp"
 #include "frontend/trace/trace_options.hpp"
 #include "machine/config.hpp"
@@ -48,7 +49,7 @@ struct RunOptions {
     std::string stats_at;  ///< a regular expression
     Measurements measure;
     trace::TraceOptions trace;
-    bool log_ports = false, log_post = false;
+    GuestLogFacilities log;
     std::string monitor;  ///< stdio, unix:F, tcp:[HOST:]PORT, or empty
     std::string gdb;      ///< [HOST:]PORT, or empty
     bool gdb_wait = false;

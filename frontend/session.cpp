@@ -1,6 +1,7 @@
 // Connections between a machine and the host, and what is said at the end of a run.
 #include "frontend/session.hpp"
 
+#include "frontend/guest_log.hpp"
 #include "frontend/screenshot.hpp"
 #include "frontend/stats.hpp"
 #include "machine/saved_state_file.hpp"
@@ -28,7 +29,7 @@ Session::Session(const RunOptions& options)
     connect_serial(machine_.board().chips().com1, options.serial);
     connect_serial(machine_.board().chips().com2, options.serial2);
     connect_debug_console();
-    connect_log();
+    connect_guest_log(machine_, options.log);
     recorded_.emplace(options, machine_);
 }
 
@@ -52,20 +53,6 @@ void Session::connect_debug_console() {
     debug_output_.emplace(descriptor);
     machine_.events().before_waiting([this] { debug_output_->flush(); });
     machine_.board().chips().debug_console.on_output([this](std::uint8_t byte) { debug_output_->put(byte); });
-}
-
-void Session::connect_log() {
-    const auto show_post = [](std::uint8_t code) { fmt::print(stderr, "POST {:02x}h\n", code); };
-    if (options_.log_post) machine_.board().chips().post_code.on_code(show_post);
-    if (!options_.log_ports && !options_.log_post) return;
-    machine_.board().ports().on_unhandled(
-        [=, this](std::uint16_t port, unsigned size, bool is_write, std::uint32_t value) {
-            if (options_.log_post && is_write && port == PostCode::ps2_port)
-                show_post(static_cast<std::uint8_t>(value));
-            else if (options_.log_ports)
-                fmt::print(stderr, "port {:04x}h: nobody there, {} {:0{}x}h\n", port,
-                           is_write ? "written" : "read as", value, 2 * size);
-        });
 }
 
 void Session::connect_debuggers() {

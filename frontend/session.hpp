@@ -47,7 +47,6 @@ public:
 private:
     void connect_serial(Uart16550& uart, const std::string& where);
     void connect_debug_console();
-    void connect_log();
     void connect_debuggers();
     void save(const RunResult& result);
     RunLimits limits();

@@ -36,6 +36,7 @@ public:
     GuestTime& time() { return *time_; }
     Clock& clock() { return clock_; }
     PortBus& ports() { return ports_; }
+    ProcessorPins& pins() { return pins_; }
     Chips& chips() { return chips_; }
     Drives& drives() { return drives_; }
 

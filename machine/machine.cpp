@@ -124,6 +124,7 @@ void Machine::handle_exit(ExitReason reason) {
         board_.time().idle_until(board_.clock().next_deadline(), events_,
                                  std::min(time_left(), longest_sleep));
     } else if (reason == ExitReason::shutdown) {
+        if (triple_fault_) triple_fault_();
         if (no_reboot_) finish({RunEnd::triple_fault});
         board_.ask(Board::Request::reset_processor);
     }

@@ -64,6 +64,9 @@ public:
     /// Without one, the processor's own interpreter runs.
     void set_engine(std::unique_ptr<Engine> engine);
 
+    /// Told of a triple fault before anything comes of it.
+    void on_triple_fault(std::function<void()> callback) { triple_fault_ = std::move(callback); }
+
     /// Runs until the guest, a limit or finish() ends it. May be called again to go on.
     RunResult run(const RunLimits& limits);
     const RunCounters& counters() const { return counters_; }
@@ -104,6 +107,7 @@ private:
     GuestInputs inputs_{*this};
     std::unique_ptr<Engine> engine_;
     std::optional<RunResult> result_;
+    std::function<void()> triple_fault_;
     std::vector<std::function<void()>> border_actions_;
     std::vector<std::function<void()>> loaded_;
     std::function<std::uint64_t()> visit_;

@@ -9,6 +9,7 @@
 #include "machine/random_source.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace calque {
@@ -33,8 +34,13 @@ public:
     std::uint64_t random() override { return host_random_ ? (*host_random_)() : scattered(time_stamp()); }
     void ferr(bool asserted) override { ferr_wire.set(asserted); }
     void apic_base_written(std::uint64_t value) override { local_apic_->set_base(value); }
+    void unknown_msr(std::uint32_t index, bool is_write, std::uint64_t value) override {
+        if (on_unknown_msr) on_unknown_msr(index, is_write, value);
+    }
 
     Wire ferr_wire;
+    /// For logs.
+    std::function<void(std::uint32_t index, bool is_write, std::uint64_t value)> on_unknown_msr;
 
 private:
     PortBus& ports_;

@@ -69,6 +69,7 @@ void PhysicalMemory::read_page(PhysicalAddress address, std::span<std::uint8_t> 
         }
     } else {
         std::ranges::fill(bytes, std::uint8_t{0xff});
+        if (stray_) stray_({address, bytes.size(), false, false});
     }
 }
 
@@ -88,6 +89,8 @@ void PhysicalMemory::write_page(PhysicalAddress address, std::span<const std::ui
             handlers_[found.handler]->mmio_write(address + done, value, size);
             done += size;
         }
+    } else if (stray_) {
+        stray_({address, bytes.size(), true, found.kind == Kind::rom});
     }
 }
 

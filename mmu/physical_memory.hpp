@@ -105,6 +105,15 @@ public:
     void untrack(PhysicalAddress address, WriteTracking reason);
     void set_observer(WriteTracking reason, WriteObserver* observer);
 
+    /// An access to a page that is not there, or a store to ROM.
+    struct Stray {
+        PhysicalAddress address;
+        std::size_t size;
+        bool is_write, is_rom;
+    };
+    /// Told of what comes to nothing, for logs.
+    void on_stray(std::function<void(const Stray&)> callback) { stray_ = std::move(callback); }
+
     /// Called whenever what pages are has changed, or A20: everything derived from host pointers must be
     /// dropped.
     void on_layout_change(std::function<void()> callback);
@@ -154,6 +163,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<MmioPage>>
         partial_pages_;                          ///< by page number, for good
     std::array<WriteObserver*, 2> observers_{};  ///< by bit of WriteTracking
+    std::function<void(const Stray&)> stray_;
     std::vector<std::function<void()>> layout_callbacks_;
     std::vector<std::function<void(PhysicalAddress)>> tracking_callbacks_;
 };
