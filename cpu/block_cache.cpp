@@ -160,11 +160,8 @@ void BlockCache::part_at(std::uint32_t linear) {
 }
 
 std::vector<const Block*> BlockCache::holding(PhysicalAddress address) const {
-    std::vector<const Block*> found;
-    if (const auto page = pages_.find(address >> page_shift); page != pages_.end())
-        std::ranges::copy_if(page->second.blocks, std::back_inserter(found),
-                             [=](const Block* block) { return overlaps(*block, address, address); });
-    return found;
+    const auto page = pages_.find(address >> page_shift);
+    return page == pages_.end() ? std::vector<const Block*>() : page->second.holding(address);
 }
 
 void BlockCache::collect() { dead_.clear(); }

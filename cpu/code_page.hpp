@@ -34,6 +34,13 @@ public:
         });
         return found == places_.end() ? nullptr : found->block;
     }
+    /// All blocks that have the byte.
+    std::vector<const Block*> holding(PhysicalAddress address) const {
+        std::vector<const Block*> found;
+        for (const Place& place : places_)
+            if (place.first <= offset(address) && offset(address) <= place.last) found.push_back(place.block);
+        return found;
+    }
 
 private:
     struct Place {

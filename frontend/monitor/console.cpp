@@ -1,7 +1,7 @@
 // The monitor's conversation.
 #include "frontend/monitor/console.hpp"
 
-#include "frontend/debugger/cpu_mode.hpp"
+#include "frontend/cpu_mode.hpp"
 #include "frontend/monitor/disassembly.hpp"
 #include "frontend/usage_error.hpp"
 #include "machine/debug_memory.hpp"
@@ -56,7 +56,7 @@ std::string stop_text(Board& board, const DebugStop& why) {
     const auto insns = disassemble(std::span(bytes).first(count), {linear, cpu.state.cs().base, width}, 1);
     const std::string reason = reason_text(why);
     return fmt::format("{}{}{} {:04x}:{:08x} {}\n", reason, reason.empty() ? "" : "\n",
-                       name_of(cpu_mode(cpu)), cpu.state.cs().selector,
+                       name_of(cpu_mode(cpu.mode)), cpu.state.cs().selector,
                        static_cast<std::uint32_t>(cpu.state.rip),
                        insns.empty() ? "cannot be read" : insns.front().text);
 }

@@ -1,5 +1,5 @@
 // `info`: the machine's state in words.
-#include "frontend/debugger/cpu_mode.hpp"
+#include "frontend/cpu_mode.hpp"
 #include "frontend/monitor/command.hpp"
 #include "frontend/monitor/info.hpp"
 #include "frontend/processor_stats.hpp"
@@ -16,10 +16,10 @@ namespace {
 void info_status(const MonitorCall& call) {
     const Cpu& cpu = call.cpu();
     call.say(fmt::format("{}, {}, CPL {}, {:04x}:{:08x}{}, {} instructions, guest time {:.9f} s\n",
-                         call.machine().debugger().stopped() ? "stopped" : "running", name_of(cpu_mode(cpu)),
-                         cpu.state.cpl, cpu.state.cs().selector, static_cast<std::uint32_t>(cpu.state.rip),
-                         cpu.state.halted ? " (HLT)" : "", cpu.state.instructions,
-                         static_cast<double>(call.board().clock().now()) * 1e-9));
+                         call.machine().debugger().stopped() ? "stopped" : "running",
+                         name_of(cpu_mode(cpu.mode)), cpu.state.cpl, cpu.state.cs().selector,
+                         static_cast<std::uint32_t>(cpu.state.rip), cpu.state.halted ? " (HLT)" : "",
+                         cpu.state.instructions, static_cast<double>(call.board().clock().now()) * 1e-9));
 }
 
 void info_registers(const MonitorCall& call) { call.say(registers_text(call.cpu())); }

@@ -1,6 +1,6 @@
 // Registers and descriptor tables as text.
 #include "cpu/descriptor.hpp"
-#include "frontend/debugger/cpu_mode.hpp"
+#include "frontend/cpu_mode.hpp"
 #include "frontend/monitor/info.hpp"
 #include "machine/debug_memory.hpp"
 
@@ -112,7 +112,8 @@ std::string registers_text(const Cpu& cpu) {
         text += fmt::format("{} {:08x}{}", general[i], state.reg32(i), i % 4 == 3 ? "\n" : "  ");
     text += fmt::format("EIP {:08x}  EFL {:08x}{}\n", static_cast<std::uint32_t>(state.rip), state.eflags(),
                         flags_text(state.eflags()));
-    text += fmt::format("{}, CPL {}{}\n", name_of(cpu_mode(cpu)), state.cpl, state.halted ? ", HLT" : "");
+    text +=
+        fmt::format("{}, CPL {}{}\n", name_of(cpu_mode(cpu.mode)), state.cpl, state.halted ? ", HLT" : "");
     for (unsigned i = 0; i < segments.size(); ++i) text += segment_line(segments[i], state.segments[i]);
     text += segment_line("LDTR", state.ldtr) + segment_line("TR", state.tr);
     text += fmt::format("GDTR base {:08x} limit {:04x}   IDTR base {:08x} limit {:04x}\n", state.gdtr.base,
