@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace calque {
@@ -30,45 +31,55 @@ std::string place(const Cpu& cpu) {
     return fmt::format("{:04x}:{:08x}", cpu.state.cs().selector, static_cast<std::uint32_t>(cpu.state.rip));
 }
 
-void log_ports(Board& board, const GuestLogFacilities& wanted) {
-    const auto show_post = [](std::uint8_t code) { fmt::print(stderr, "POST {:02x}h\n", code); };
+/// A line, unless it was written when the guest did this for the first time.
+template <typename... Values>
+void say(const Machine& machine, fmt::format_string<Values...> format, Values&&... values) {
+    if (!machine.repeating()) fmt::print(stderr, format, std::forward<Values>(values)...);
+}
+
+void log_ports(Machine& machine, const GuestLogFacilities& wanted) {
+    Board& board = machine.board();
+    const auto show_post = [&machine](std::uint8_t code) { say(machine, "POST {:02x}h\n", code); };
     if (wanted.post) board.chips().post_code.on_code(show_post);
     if (!wanted.ports && !wanted.post) return;
-    board.ports().on_unhandled([=](std::uint16_t port, unsigned size, bool is_write, std::uint32_t value) {
-        if (wanted.post && is_write && port == PostCode::ps2_port)
-            show_post(static_cast<std::uint8_t>(value));
-        else if (wanted.ports)
-            fmt::print(stderr, "port {:04x}h: nobody there, {} {:0{}x}h\n", port,
-                       is_write ? "written" : "read as", value, 2 * size);
-    });
+    board.ports().on_unhandled(
+        [=, &machine](std::uint16_t port, unsigned size, bool is_write, std::uint32_t value) {
+            if (wanted.post && is_write && port == PostCode::ps2_port)
+                show_post(static_cast<std::uint8_t>(value));
+            else if (wanted.ports)
+                say(machine, "port {:04x}h: nobody there, {} {:0{}x}h\n", port,
+                    is_write ? "written" : "read as", value, 2 * size);
+        });
 }
 
-void log_memory(Board& board, const GuestLogFacilities& wanted) {
+void log_memory(Machine& machine, const GuestLogFacilities& wanted) {
     if (!wanted.mmio && !wanted.errors) return;
-    board.memory().on_stray([wanted](const PhysicalMemory::Stray& stray) {
+    machine.board().memory().on_stray([&machine, wanted](const PhysicalMemory::Stray& stray) {
         if (stray.is_rom ? !wanted.errors : !wanted.mmio) return;
-        fmt::print(stderr, "memory {:08x}h: {}, {} bytes {}\n", stray.address,
-                   stray.is_rom ? "ROM" : "nobody there", stray.size, stray.is_write ? "written" : "read");
+        say(machine, "memory {:08x}h: {}, {} bytes {}\n", stray.address,
+            stray.is_rom ? "ROM" : "nobody there", stray.size, stray.is_write ? "written" : "read");
     });
 }
 
-void log_registers(Board& board) {
-    board.pins().on_unknown_msr = [](std::uint32_t index, bool is_write, std::uint64_t value) {
+void log_registers(Machine& machine) {
+    machine.board().pins().on_unknown_msr = [&machine](std::uint32_t index, bool is_write,
+                                                       std::uint64_t value) {
         if (is_write)
-            fmt::print(stderr, "MSR {:x}h: not there, written {:x}h\n", index, value);
+            say(machine, "MSR {:x}h: not there, written {:x}h\n", index, value);
         else
-            fmt::print(stderr, "MSR {:x}h: not there, read\n", index);
+            say(machine, "MSR {:x}h: not there, read\n", index);
     };
 }
 
-void log_exceptions(Processor& processor) {
-    processor.on_exception([&cpu = processor.cpu()] {
+void log_exceptions(Machine& machine) {
+    Processor& processor = machine.board().processor();
+    processor.on_exception([&machine, &cpu = processor.cpu()] {
         const Exception& exception = cpu.exception;
         std::string line =
             fmt::format("exception {:02x}h at {}", static_cast<unsigned>(exception.vector), place(cpu));
         if (exception.has_error_code) line += fmt::format(", error code {:04x}h", exception.error_code);
         if (exception.vector == Vector::pf) line += fmt::format(", CR2 {:08x}h", cpu.state.cr2);
-        fmt::print(stderr, "{}\n", line);
+        say(machine, "{}\n", line);
         return false;
     });
 }
@@ -84,6 +95,7 @@ void add_log_facility(std::string_view name, GuestLogFacilities& wanted) {
     }
     if (found) return;
     std::vector<std::string_view> names;
+    names.reserve(facilities.size());
     for (const Facility& facility : facilities) names.push_back(facility.name);
     throw UsageError(fmt::format("\"{}\" is not a facility ({}, all)", name, fmt::join(names, ", ")));
 }
@@ -97,13 +109,13 @@ std::string log_facilities_help() {
 
 void connect_guest_log(Machine& machine, const GuestLogFacilities& wanted) {
     Board& board = machine.board();
-    log_ports(board, wanted);
-    log_memory(board, wanted);
-    if (wanted.msrs) log_registers(board);
-    if (wanted.exceptions) log_exceptions(board.processor());
+    log_ports(machine, wanted);
+    log_memory(machine, wanted);
+    if (wanted.msrs) log_registers(machine);
+    if (wanted.exceptions) log_exceptions(machine);
     if (wanted.errors)
         machine.on_triple_fault(
-            [&cpu = board.processor().cpu()] { fmt::print(stderr, "triple fault at {}\n", place(cpu)); });
+            [&machine, &cpu = board.processor().cpu()] { say(machine, "triple fault at {}\n", place(cpu)); });
 }
 
 }  // namespace calque

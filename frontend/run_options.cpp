@@ -239,12 +239,36 @@ void declare_debugging(CLI::App& app, RunOptions& options) {
         app, "--monitor", [&](Text text) { check_monitor_place(text), options.monitor = text; },
         "Commands typed on stdio, unix:F or tcp:[HOST:]PORT (calque help monitor lists them)", "WHERE")
         ->group(group);
+    app.add_flag(
+           "--reverse", options.reverse,
+           "Keep states of the past, so that gdb and the monitor can step and continue backwards (needs "
+           "--clock instructions)")
+        ->group(group);
     app.add_flag("--magic-breakpoint", options.magic_breakpoint,
                  "XCHG BX,BX stops the machine for a debugger, as Bochs has it")
         ->group(group);
 }
 
+/// What is repeated must be a function of the kept states and the noted inputs alone.
+void check_reverse(const RunOptions& options) {
+    const MachineConfig& machine = options.machine;
+    if (machine.clock != ClockKind::instructions) throw UsageError("--reverse needs --clock instructions");
+    if (options.gdb.empty() && options.monitor.empty() && options.script.empty())
+        throw UsageError("--reverse needs --gdb, --monitor or --script");
+    if (!options.record.empty() || !options.replay.empty() || !options.trace.path.empty())
+        throw UsageError("--reverse does not go with --record, --replay and --trace");
+    if (options.network.user) throw UsageError("--reverse needs --net none");
+    if (options.sound != "none") throw UsageError("--reverse needs --sound none");
+    const auto has_image = [](const auto& drive) { return !drive.path.empty() && !drive.cdrom; };
+    const auto has_floppy = [](const auto& floppy) { return floppy && !floppy->empty(); };
+    const bool any_image =
+        std::ranges::any_of(machine.drives, has_image) || std::ranges::any_of(machine.floppies, has_floppy);
+    if (any_image && !machine.read_only && !machine.discard_writes)
+        throw UsageError("--reverse needs --discard-writes or --read-only, or what is written stays");
+}
+
 void complete_debugging(const RunOptions& options) {
+    if (options.reverse) check_reverse(options);
     if (options.gdb_wait && options.gdb.empty()) throw UsageError("--gdb-wait needs --gdb");
     if (options.magic_breakpoint && options.gdb.empty() && options.monitor.empty())
         throw UsageError("--magic-breakpoint needs --gdb or --monitor");
@@ -365,7 +389,7 @@ void complete_connections(RunOptions& options) {
     complete_measurements(options);
     complete_trace(options);
     options.display = choose_display(options.display);
-    if (options.sound.empty()) options.sound = options.display == "none" ? "none" : "sdl";
+    if (options.sound.empty()) options.sound = options.display == "none" || options.reverse ? "none" : "sdl";
     if (options.serial.empty())
         options.serial = options.display == "none" && options.monitor != "stdio" ? "stdio" : "none";
     complete_debugging(options);

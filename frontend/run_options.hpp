@@ -53,6 +53,7 @@ struct RunOptions {
     std::string monitor;  ///< stdio, unix:F, tcp:[HOST:]PORT, or empty
     std::string gdb;      ///< [HOST:]PORT, or empty
     bool gdb_wait = false;
+    bool reverse = false;  ///< the machine keeps its history
     bool magic_breakpoint = false;
 };
 

@@ -36,6 +36,7 @@ Session::Session(const RunOptions& options)
 void Session::connect_serial(Uart16550& uart, const std::string& where) {
     lines_.push_back(open_serial_line(where, machine_, uart));
     uart.on_transmit([this, line = lines_.back().get()](std::uint8_t byte) {
+        if (machine_.repeating()) return;
         if (script_ || console_) transcript_.add(byte);
         recorder_.listen(byte);
         if (line) line->send(byte);
@@ -52,7 +53,9 @@ void Session::connect_debug_console() {
     }
     debug_output_.emplace(descriptor);
     machine_.events().before_waiting([this] { debug_output_->flush(); });
-    machine_.board().chips().debug_console.on_output([this](std::uint8_t byte) { debug_output_->put(byte); });
+    machine_.board().chips().debug_console.on_output([this](std::uint8_t byte) {
+        if (!machine_.repeating()) debug_output_->put(byte);
+    });
 }
 
 void Session::connect_debuggers() {
@@ -62,6 +65,7 @@ void Session::connect_debuggers() {
             [this](const std::string& line) { return run_monitor_line(monitor_, line); });
     }
     if (!options_.monitor.empty()) console_.emplace(monitor_, options_.monitor);
+    if (options_.reverse) machine_.keep_history();
     if (options_.gdb_wait) machine_.debugger().stop();
     if (options_.magic_breakpoint) machine_.board().processor().set_magic_breakpoint(true);
 }

@@ -52,6 +52,9 @@ public:
     /// Whether a triple fault stops the machine before it resets.
     void stop_at_triple_fault(bool on) { stop_at_triple_fault_ = on; }
 
+    /// The machine, which stands still, was moved to another state, for this reason.
+    void moved(const DebugStop& why) { last_stop_ = why; }
+
     // --- For the machine
 
     /// The count of instructions at which the processor must come back.

@@ -76,6 +76,28 @@ void Machine::load(const SavedState& state) {
     for (Uart16550* uart : {&chips.com1, &chips.com2}) uart->offer_room();
 }
 
+void Machine::begin_repeating() {
+    result_before_ = std::exchange(result_, std::nullopt);
+    repeating_ = true;
+}
+
+void Machine::end_repeating() {
+    repeating_ = false;
+    result_ = result_before_;
+    counts_changed_ = true;
+}
+
+ExitReason Machine::repeat_slice(std::uint64_t until, HostEvents& nobody) {
+    const Nanoseconds deadline = board_.clock().next_deadline();
+    const ExitReason reason = board_.run(std::min(board_.time().run_until(deadline), until));
+    if (reason == ExitReason::halted)
+        board_.time().idle_until(deadline, nobody, std::chrono::nanoseconds{0});
+    else if (reason == ExitReason::shutdown)
+        board_.ask(Board::Request::reset_processor);
+    carry_out_requests();
+    return reason;
+}
+
 /// The front end may look and act; guest time waits.
 void Machine::stand_still(const RunLimits& limits) {
     board_.time().hold(true);

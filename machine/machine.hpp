@@ -5,6 +5,7 @@
 #include "machine/config.hpp"
 #include "machine/debugger.hpp"
 #include "machine/guest_inputs.hpp"
+#include "machine/history.hpp"
 #include "machine/host_events.hpp"
 #include "machine/saved_state.hpp"
 
@@ -82,6 +83,24 @@ public:
 
     /// As load_state(), and then tells those who connect the machine to the host. Only at a border.
     void load(const SavedState& state);
+    /// From now on the machine, which must be on the instruction clock, can go back to this moment. It keeps
+    /// states of itself, which takes memory and some time.
+    void keep_history() { history_.emplace(*this); }
+    /// nullptr: it keeps none.
+    History* history() { return history_ ? &*history_ : nullptr; }
+
+    // --- For the history: what was executed before is executed again, without the host's having a say.
+
+    void begin_repeating();
+    void end_repeating();
+    /// Whether what the guest says was said before.
+    bool repeating() const { return repeating_; }
+    /// To the next deadline or this count, whatever comes first; time goes on if the processor is halted.
+    ExitReason repeat_slice(std::uint64_t until, HostEvents& nobody);
+    /// Resets that inputs have asked for.
+    void carry_out_requests() { handle_request(board_.take_request()); }
+    bool over() const { return result_.has_value(); }
+
     /// Called when another state is in force: what is on its way between host and guest belongs to the old
     /// one.
     void on_load(std::function<void()> callback) { loaded_.push_back(std::move(callback)); }
@@ -112,7 +131,10 @@ private:
     std::vector<std::function<void()>> loaded_;
     std::function<std::uint64_t()> visit_;
     std::uint64_t next_visit_ = RunLimits::no_limit;
-    bool counts_changed_ = false;  ///< the count of instructions is another one
+    std::optional<History> history_;
+    bool repeating_ = false;
+    std::optional<RunResult> result_before_;  ///< it began to repeat
+    bool counts_changed_ = false;             ///< the count of instructions is another one
     std::uint64_t next_sample_ = RunLimits::no_limit;
     std::uint64_t next_checkpoint_ = RunLimits::no_limit;
     RunCounters counters_;

@@ -8,12 +8,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 namespace calque::gdb {
 namespace {
 
 // Numbers of errno, which gdb shows, and of its own signals.
-constexpr const char *invalid = "E16", *bad_address = "E0e";
+constexpr const char *invalid = "E16", *bad_address = "E0e", *io_error = "E05";
 enum Signal : unsigned { sigint = 2, sigtrap = 5, sigsegv = 11 };
 
 /// What fits into an answer in hexadecimal.
@@ -93,6 +95,8 @@ const std::vector<Stub::Command>& Stub::commands() {
                                           {"vCont?", &Stub::resume_actions},
                                           {"vCont;", &Stub::resume_as_asked},
                                           {"vKill;", &Stub::kill_politely},
+                                          {"bs", &Stub::step_back},
+                                          {"bc", &Stub::go_back},
                                           {"D", &Stub::detach},
                                           {"k", &Stub::end_run},
                                           {"H", &Stub::select_thread},
@@ -182,6 +186,13 @@ void Stub::exited(int status) {
     reply(fmt::format("W{:02x}", status & 0xFF));
 }
 
+/// The past does not lead to what the client makes of the present.
+void Stub::changes() { changed_ = machine_.history() != nullptr; }
+
+void Stub::forget_past() {
+    if (std::exchange(changed_, false)) machine_.history()->forget();
+}
+
 // --- Registers
 
 std::string Stub::read_registers(Parts) {
@@ -192,6 +203,7 @@ std::string Stub::read_registers(Parts) {
 
 /// As many registers as there are values for. What cannot be written stays as it is.
 std::string Stub::write_registers(Parts arguments) {
+    changes();
     const auto bytes = unhex(arguments.rest());
     if (!bytes) return invalid;
     std::string_view rest = *bytes;
@@ -210,6 +222,7 @@ std::string Stub::read_register(Parts arguments) {
 }
 
 std::string Stub::write_register(Parts arguments) {
+    changes();
     const auto number = arguments.number();
     if (!number || *number >= registers().size() || !arguments.skip("=")) return invalid;
     const auto bytes = unhex(arguments.rest());
@@ -223,6 +236,7 @@ bool Stub::peek(std::uint64_t address, std::span<std::uint8_t> bytes) {
 }
 
 bool Stub::poke(std::uint64_t address, std::string_view bytes) {
+    changes();
     return physical_ ? poke_physical(board(), address, bytes_of(bytes))
                      : poke_linear(board(), address, bytes_of(bytes));
 }
@@ -328,6 +342,7 @@ bool Stub::set_pc(Parts& arguments) {
 /// A breakpoint where the machine stands stops it again: gdb itself steps over those that were reported.
 std::string Stub::go_on(Parts arguments) {
     if (!debugger().stopped() || !set_pc(arguments)) return invalid;
+    forget_past();
     waits_for_stop_ = true;
     debugger().go(false);
     return "";
@@ -335,6 +350,7 @@ std::string Stub::go_on(Parts arguments) {
 
 std::string Stub::step(Parts arguments) {
     if (!debugger().stopped() || !set_pc(arguments)) return invalid;
+    forget_past();
     waits_for_stop_ = true;
     debugger().step();
     return "";
@@ -361,7 +377,40 @@ std::string Stub::resume_as_asked(Parts arguments) {
     return invalid;
 }
 
+/// The machine is there before the answer goes out; gdb takes it for one that ran. `move` returns whether
+/// there was a way back.
+template <typename Move>
+std::string Stub::move_back(Move move) {
+    if (!machine_.history()) return "";
+    if (!debugger().stopped()) return invalid;
+    forget_past();
+    try {
+        DebugStop why{DebugStop::Reason::step};
+        const bool moved = move(*machine_.history(), why);
+        debugger().moved(why);
+        const std::string text = stop_reply(why);
+        constexpr std::string_view thread = "thread:1;";
+        if (moved) return text;
+        return std::string(text).insert(text.find(thread) + thread.size(), "replaylog:begin;");
+    } catch (const std::runtime_error&) {
+        return io_error;
+    }
+}
+
+std::string Stub::step_back(Parts) {
+    return move_back([](History& history, DebugStop&) { return history.step_back(); });
+}
+
+std::string Stub::go_back(Parts) {
+    return move_back([](History& history, DebugStop& why) {
+        const auto hit = history.go_back();
+        if (hit) why = {DebugStop::Reason::point, hit};
+        return hit.has_value();
+    });
+}
+
 std::string Stub::detach(Parts) {
+    forget_past();
     remove_all_points();
     debugger().go();
     if (detached_) detached_();
@@ -380,8 +429,8 @@ std::string Stub::kill_politely(Parts arguments) { return end_run(arguments); }
 
 std::string Stub::supported(Parts) {
     return fmt::format(
-        "PacketSize={:x};qXfer:features:read+;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+",
-        largest_packet);
+        "PacketSize={:x};qXfer:features:read+;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+{}",
+        largest_packet, machine_.history() ? ";ReverseStep+;ReverseContinue+" : "");
 }
 
 std::string Stub::transfer_features(Parts arguments) {

@@ -64,6 +64,10 @@ private:
     std::string step_with_signal(Parts arguments);
     std::string resume_as_asked(Parts arguments);
     std::string resume_actions(Parts);
+    std::string step_back(Parts);
+    std::string go_back(Parts);
+    template <typename Move>
+    std::string move_back(Move move);
     std::string detach(Parts);
     std::string end_run(Parts);
     std::string kill_politely(Parts);
@@ -93,6 +97,8 @@ private:
     bool peek(std::uint64_t address, std::span<std::uint8_t> bytes);
     bool poke(std::uint64_t address, std::string_view bytes);
     std::string store(std::uint64_t address, std::uint64_t size, const std::optional<std::string>& bytes);
+    void changes();
+    void forget_past();
     std::string stop_reply(const DebugStop& why);
 
     Board& board() { return machine_.board(); }
@@ -106,6 +112,7 @@ private:
     bool acknowledges_ = true;
     bool waits_for_stop_ = false;  ///< an answer is due when the machine stops
     bool physical_ = false;
+    bool changed_ = false;     ///< the client wrote registers or memory since the machine ran
     std::string last_packet_;  ///< to be repeated if refused
 };
 

@@ -92,6 +92,31 @@ class Gdb(harness.MachineTest):
         self.assertNotEqual(watched[0]["before"], watched[0]["after"])
         self.assertEqual((watched[0]["mode"], watched[0]["cs_base"]), ("real16", 0xC0000))  # the VGA BIOS
 
+    @unittest.skipUnless(GRUB.exists(), f"{GRUB} is not there")
+    def test_backwards(self):
+        with Machine("--cdrom", GRUB, "--clock", "instructions", "--reverse") as machine:
+            said, complaints = machine.gdb("-x", HERE / "gdb_reverse_session.py")
+        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        by_name = {event["event"]: event for event in events}
+        self.assertIn("GRUB at last", by_name, complaints)
+
+        def states(name):
+            return [{key: event[key] for key in event if key != "event"} for event in events if event["event"] == name]
+        self.assertEqual(len(states("forwards")), 40)
+        self.assertEqual(states("backwards"), states("forwards")[::-1])
+
+        before, behind, there = by_name["before the store"], by_name["behind the store"], by_name["GRUB"]
+        self.assertRegex(said, r"Hardware watchpoint \d+: .*\s+Old value = \d+\nNew value = ")
+        self.assertNotEqual(before["screen"], there["screen"])
+        self.assertEqual(behind["screen"], there["screen"])
+        self.assertEqual(there["pc"], 0x8200)
+        for name in ("GRUB again", "GRUB at last"):
+            self.assertEqual(by_name[name] | {"event": ""}, there | {"event": ""})
+        self.assertEqual(states("boot sector"), states("forwards")[:1])
+        self.assertEqual(states("boot sector again"), states("forwards")[:1])
+        self.assertIn("No more reverse-execution history", said)
+        self.assertEqual(by_name["the start"]["pc"], 0xFFFFFFF0)
+
     def test_a_port_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

@@ -120,6 +120,23 @@ class Monitor(unittest.TestCase):
             self.assertTrue(piece, said)
             said += piece
 
+    def test_backwards(self):
+        lines = ["stop", "break 0xf0001", "continue", "wait-stop", "delete all", "print $ebx", "step 30", "wait-stop", "print $ebx"]
+        back = ["reverse-step"] * 30 + ["print $ebx", "step 10", "wait-stop", "break 0xf0003", "reverse-continue", "quit"]
+        for engine in ENGINES:
+            words = self.command("loop", "--reverse", "--monitor", "stdio", engine=engine)
+            done = subprocess.run(words, input="\n".join([*lines, *back, ""]), capture_output=True, text=True, timeout=PATIENCE,
+                                  check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            sums = re.findall(r"^0x[0-9a-f]+$", done.stdout, re.M)
+            self.assertEqual(len(sums), 3)
+            self.assertEqual(sums[0], sums[2])
+            self.assertNotEqual(sums[0], sums[1])
+            self.assertIn("breakpoint at 000f0003\nreal16 f000:00000003 jmp 0\n", done.stdout)
+        done = subprocess.run(self.command("loop", "--monitor", "stdio"), input="stop\nreverse-step\nquit\n", capture_output=True, text=True,
+                              timeout=PATIENCE, check=False)
+        self.assertIn("the machine keeps no history (--reverse)\n", done.stdout)
+
     def test_script(self):
         script = self.folder / "script"
         script.write_text("stop\nbreak 0xf0001\ncontinue\nwait-stop\nprint $ip\nquit\n")

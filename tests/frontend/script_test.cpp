@@ -46,6 +46,7 @@ TEST_CASE("lines that mean something") {
                              "break-magic on",
                              "delete all",
                              "step 10",
+                             "reverse-step",
                              "gva2gpa 0",
                              "save f",
                              "load f",

@@ -1,0 +1,70 @@
+"""Run by gdb (gdb -x) in gdb_test.py: forwards and backwards through the boot of GRUB's rescue CD. Prints what it sees, a JSON
+object a line."""
+
+import json
+import os
+
+import gdb
+
+BOOT_SECTOR = 0x7C00
+GRUB_ENTRY = 0x8200  # of GRUB's core, which its boot sector loads
+TEXT_SCREEN = 0xB8000
+NAMES = ("pc", "cs", "eax", "ebx", "ecx", "edx", "esp", "ebp", "esi", "edi", "eflags")
+
+
+def run(command):
+    return gdb.execute(command, to_string=True)
+
+
+def value(expression):
+    return int(gdb.parse_and_eval(expression)) & 0xFFFFFFFF
+
+
+def report(event, **more):
+    seen = {name: value(f"(unsigned)${name}") for name in NAMES}
+    print(json.dumps({"event": event, **seen, **more}), flush=True)
+
+
+def screen():
+    return value(f"*(unsigned short *) {TEXT_SCREEN:#x}")
+
+
+def main():
+    run("set pagination off")
+    run("set confirm off")
+    run("set osabi none")
+    run(f"target remote :{os.environ['CALQUE_GDB_PORT']}")
+    boot = gdb.Breakpoint(f"*{BOOT_SECTOR:#x}")
+    run("continue")
+    for _ in range(40):
+        report("forwards")
+        run("stepi")
+    for _ in range(40):
+        run("reverse-stepi")
+        report("backwards")
+    gdb.Breakpoint(f"*{GRUB_ENTRY:#x}")
+    run("continue")
+    report("GRUB", screen=screen())
+    watch = gdb.Breakpoint(f"*(unsigned short *) {TEXT_SCREEN:#x}", type=gdb.BP_WATCHPOINT, wp_class=gdb.WP_WRITE)
+    boot.enabled = False  # the BIOS has written there last
+    run("reverse-continue")
+    report("before the store", screen=screen())
+    watch.delete()
+    boot.enabled = True
+    run("stepi")
+    report("behind the store", screen=screen())
+    run("continue")
+    report("boot sector again")
+    run("continue")
+    report("GRUB again", screen=screen())
+    run("reverse-continue")
+    report("boot sector")
+    run("reverse-continue")
+    report("the start")
+    run("continue")
+    run("continue")
+    report("GRUB at last", screen=screen())
+    run("kill")
+
+
+main()
