@@ -50,7 +50,7 @@ void warn_if_cut(const trace::TraceFile& file) {
 void put(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 /// Records chosen by --first, --count and the filter.
-void for_each_chosen(TraceJob& job, trace::Reader& reader, trace::Disassembler& disassembler,
+void for_each_chosen(TraceJob& job, trace::Reader& reader, trace::CodeTexts& texts,
                      const std::function<void(const trace::Record&)>& use) {
     reader.keep_registers(true);
     reader.seek(job.first);
@@ -58,7 +58,7 @@ void for_each_chosen(TraceJob& job, trace::Reader& reader, trace::Disassembler& 
     trace::Record record;
     while (left > 0 && reader.next(record)) {
         if (record.number < job.first) continue;
-        if (job.filter && !job.filter->holds(trace::subject_of(record, disassembler))) continue;
+        if (job.filter && !job.filter->holds(trace::subject_of(record, texts))) continue;
         use(record);
         --left;
     }
@@ -73,7 +73,7 @@ int print(TraceJob& job) {
         job.first = end > job.last_records ? end - job.last_records : 0;
     }
     trace::Printer printer(job.style, symbols);
-    for_each_chosen(job, reader, printer.disassembler(),
+    for_each_chosen(job, reader, printer.texts(),
                     [&](const trace::Record& record) { put(printer.text(record)); });
     return exit_status::success;
 }
@@ -83,9 +83,8 @@ int tell_statistics(TraceJob& job) {
     trace::Reader reader(job.path);
     warn_if_cut(reader.file());
     trace::Statistics statistics(symbols);
-    trace::Disassembler disassembler;
-    for_each_chosen(job, reader, disassembler,
-                    [&](const trace::Record& record) { statistics.add(record, disassembler); });
+    trace::CodeTexts texts;
+    for_each_chosen(job, reader, texts, [&](const trace::Record& record) { statistics.add(record, texts); });
     put(statistics.text(reader.file(), static_cast<std::size_t>(job.top)));
     return exit_status::success;
 }
@@ -95,8 +94,8 @@ int tell_calls(TraceJob& job) {
     trace::Reader reader(job.path);
     warn_if_cut(reader.file());
     trace::CallPath calls;
-    trace::Disassembler disassembler;
-    for_each_chosen(job, reader, disassembler, [&](const trace::Record& record) { calls.add(record); });
+    trace::CodeTexts texts;
+    for_each_chosen(job, reader, texts, [&](const trace::Record& record) { calls.add(record); });
     put(calls.text(symbols));
     return exit_status::success;
 }
@@ -129,7 +128,7 @@ void set_format(Text text, TraceJob& job) {
 void set_syntax(Text text, TraceJob& job) {
     if (text != "intel" && text != "att")
         throw UsageError(fmt::format("\"{}\" is not a syntax (intel, att)", text));
-    job.style.syntax = text == "att" ? trace::Syntax::att : trace::Syntax::intel;
+    job.style.syntax = text == "att" ? Syntax::att : Syntax::intel;
 }
 
 void add_file(CLI::App& app, const char* name, std::string& path, const char* help) {

@@ -2,7 +2,7 @@
 #include "frontend/compare/difference_report.hpp"
 
 #include "frontend/cpu_mode.hpp"
-#include "frontend/trace/disassembler.hpp"
+#include "frontend/trace/code_texts.hpp"
 #include "machine/cpu_state_description.hpp"
 #include "machine/debug_memory.hpp"
 #include "machine/field_stream.hpp"
@@ -43,10 +43,10 @@ std::string place_of(Board& board) {
                        state.rip, state.linear_ip(), physical, phrase_of(cpu_mode(cpu.mode)), state.cpl);
 }
 
-std::string instruction_of(Board& board, trace::Disassembler& disassembler) {
+std::string instruction_of(Board& board, trace::CodeTexts& texts) {
     const std::uint64_t eip = board.processor().cpu().state.rip;
     const trace::Code code = code_of(board);
-    const auto& [mnemonic, operands, length] = disassembler.text(code, eip);
+    const auto& [mnemonic, operands, length] = texts.text(code, eip);
     if (length == 0) return fmt::format("  {:08x}  (not an instruction)\n", eip);
     const std::string bytes = fmt::format("{:02x}", fmt::join(std::span(code.bytes).first(length), " "));
     return fmt::format("  {:08x}  {:<30}{} {}\n", eip, bytes, mnemonic, operands);
@@ -169,9 +169,9 @@ std::string report_of(const Difference& difference, ComparedMachine& machine,
     std::string text = heading(difference);
     machine.load(difference.before);
     text += place_of(machine.board());
-    trace::Disassembler disassembler;
+    trace::CodeTexts texts;
     for (std::uint64_t count = difference.from; count < difference.to; ++count) {
-        text += instruction_of(machine.board(), disassembler);
+        text += instruction_of(machine.board(), texts);
         if (count + 1 < difference.to) machine.run_to(count + 1).get();
     }
     machine.load(difference.before);

@@ -1,54 +1,33 @@
-// Capstone's view of code.
+// Code as the monitor shows it.
 #include "frontend/monitor/disassembly.hpp"
 
-#include <capstone/capstone.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <memory>
-#include <stdexcept>
+#include <algorithm>
 
 namespace calque {
 namespace {
 
-cs_mode mode_of(CodeWidth width) {
-    switch (width) {
-        case CodeWidth::bits16: return CS_MODE_16;
-        case CodeWidth::bits32: return CS_MODE_32;
-        case CodeWidth::bits64: break;
-    }
-    return CS_MODE_64;
-}
-
-std::string digits(std::span<const std::uint8_t> bytes) {
-    std::string text;
-    for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
-    return text;
+std::string one_text(const InsnText& insn, std::uint8_t byte) {
+    if (insn.length == 0) return fmt::format("db {:#04x}", byte);
+    return insn.operands.empty() ? insn.mnemonic : fmt::format("{} {}", insn.mnemonic, insn.operands);
 }
 
 }  // namespace
 
 std::vector<DisassembledInsn> disassemble(std::span<const std::uint8_t> bytes, CodePlace place,
                                           std::size_t count) {
-    csh handle = 0;
-    if (cs_open(CS_ARCH_X86, mode_of(place.width), &handle) != CS_ERR_OK)
-        throw std::runtime_error("no disassembler");
-    const std::unique_ptr<cs_insn, void (*)(cs_insn*)> insn(cs_malloc(handle),
-                                                            [](cs_insn* each) { cs_free(each, 1); });
+    Disassembler disassembler(place.width);
     std::vector<DisassembledInsn> all;
     while (all.size() < count && !bytes.empty()) {
-        const std::uint8_t* code = bytes.data();
-        std::size_t left = bytes.size();
-        std::uint64_t at = place.offset();
-        const bool known = cs_disasm_iter(handle, &code, &left, &at, insn.get());
-        const unsigned length = known ? insn->size : 1;
-        std::string text =
-            known ? fmt::format("{} {}", insn->mnemonic, insn->op_str) : fmt::format("db {:#04x}", bytes[0]);
-        while (text.ends_with(' ')) text.pop_back();
-        all.push_back({place.address, length, digits(bytes.first(length)), std::move(text)});
+        const InsnText insn = disassembler.text(bytes, place.offset());
+        const unsigned length = std::max(insn.length, 1U);
+        all.push_back({place.address, length, fmt::format("{:02x}", fmt::join(bytes.first(length), "")),
+                       one_text(insn, bytes[0])});
         bytes = bytes.subspan(length);
         place.address += length;
     }
-    cs_close(&handle);
     return all;
 }
 

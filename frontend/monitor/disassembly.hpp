@@ -1,5 +1,7 @@
-// Machine code as text.
+// A listing of code.
 #pragma once
+
+#include "frontend/disassembler.hpp"
 
 #include <cstdint>
 #include <span>
@@ -7,8 +9,6 @@
 #include <vector>
 
 namespace calque {
-
-enum class CodeWidth : std::uint8_t { bits16, bits32, bits64 };
 
 struct DisassembledInsn {
     std::uint64_t address;

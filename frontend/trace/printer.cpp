@@ -77,21 +77,21 @@ CpuMode cpu_mode(const Registers& registers) {
                             segment_part(registers, seg_cs, part_attributes) & segment_attribute::big);
 }
 
-Subject subject_of(const Record& record, Disassembler& disassembler) {
+Subject subject_of(const Record& record, CodeTexts& texts) {
     return {.linear = linear_ip(record.before),
             .number = record.number,
             .cpl = static_cast<unsigned>(record.before[cpl]),
             .mode = cpu_mode(record.before),
             .record = &record,
-            .mnemonic = [&record, &disassembler]() -> std::string {
+            .mnemonic = [&record, &texts]() -> std::string {
                 if (record.kind == RecordKind::delivery || record.kind == RecordKind::gap) return {};
-                const std::string& text = disassembler.text(record.code, record.before[rip]).mnemonic;
+                const std::string& text = texts.text(record.code, record.before[rip]).mnemonic;
                 return text.substr(text.rfind(' ') + 1);  // without prefixes
             }};
 }
 
 std::string Printer::instruction(const Record& record) {
-    const Disassembler::Text& text = disassembler_.text(record.code, record.before[rip]);
+    const InsnText& text = texts_.text(record.code, record.before[rip]);
     return text.operands.empty() ? text.mnemonic : fmt::format("{} {}", text.mnemonic, text.operands);
 }
 

@@ -1,7 +1,7 @@
 // Records as lines of text.
 #pragma once
 
-#include "frontend/trace/disassembler.hpp"
+#include "frontend/trace/code_texts.hpp"
 #include "frontend/trace/expression.hpp"
 #include "frontend/trace/symbols.hpp"
 
@@ -22,7 +22,7 @@ struct PrintStyle {
 };
 
 /// What of a record the registers before it tell.
-Subject subject_of(const Record& record, Disassembler& disassembler);
+Subject subject_of(const Record& record, CodeTexts& texts);
 CpuMode cpu_mode(const Registers& registers);
 std::string exception_name(unsigned vector);
 /// With the vector's number: "#PF (14)", "interrupt (32)".
@@ -33,11 +33,11 @@ std::uint64_t fault_address(const Record& record);
 class Printer {
 public:
     Printer(const PrintStyle& style, const Symbols& symbols)
-        : style_(style), symbols_(symbols), disassembler_(style.syntax) {}
+        : style_(style), symbols_(symbols), texts_(style.syntax) {}
 
     /// One or more lines, each with its end.
     std::string text(const Record& record);
-    Disassembler& disassembler() { return disassembler_; }
+    CodeTexts& texts() { return texts_; }
 
 private:
     std::string instruction(const Record& record);
@@ -48,7 +48,7 @@ private:
 
     PrintStyle style_;
     const Symbols& symbols_;
-    Disassembler disassembler_;
+    CodeTexts texts_;
     std::string_view function_;
 };
 

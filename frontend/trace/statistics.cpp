@@ -45,8 +45,8 @@ void Statistics::Accesses::add(const Access& access) {
     (access.write ? bytes_written : bytes_read) += access.size;
 }
 
-void Statistics::add(const Record& record, Disassembler& disassembler) {
-    const Subject subject = subject_of(record, disassembler);
+void Statistics::add(const Record& record, CodeTexts& texts) {
+    const Subject subject = subject_of(record, texts);
     if (record.kind == RecordKind::gap) {
         ++gaps_;
         return;

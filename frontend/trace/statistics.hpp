@@ -1,7 +1,7 @@
 // What a trace consists of, in numbers.
 #pragma once
 
-#include "frontend/trace/disassembler.hpp"
+#include "frontend/trace/code_texts.hpp"
 #include "frontend/trace/reader.hpp"
 #include "frontend/trace/symbols.hpp"
 
@@ -17,7 +17,7 @@ class Statistics {
 public:
     explicit Statistics(const Symbols& symbols) : symbols_(symbols) {}
 
-    void add(const Record& record, Disassembler& disassembler);
+    void add(const Record& record, CodeTexts& texts);
     /// Lists of at most `top` lines each.
     std::string text(const TraceFile& file, std::size_t top) const;
 
