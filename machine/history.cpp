@@ -31,7 +31,7 @@ History::History(Machine& machine) : machine_(machine), interval_(first_interval
 
 History::Position History::here() const {
     const CpuState& state = machine_.board().processor().cpu().state;
-    return {state.instructions, state.cs().base + state.rip, state.reg32(4)};
+    return {state.instructions, state.linear_ip(), state.reg32(esp)};
 }
 
 History::Moment History::present() const {
@@ -204,7 +204,7 @@ void History::go_before(const Moment& from, const Position& position) {
 /// What is met at `end` itself was not met before, but for what is met behind the last instruction.
 std::optional<History::Met> History::last_met(const Moment& from, const Position& end) {
     std::optional<Met> last;
-    const auto linear = static_cast<std::uint32_t>(from.position.linear);
+    const std::uint32_t linear = from.position.linear;
     const DebugPoints* points = machine_.board().processor().cpu().debug;
     if (points && points->stops_at(linear) && from.position != end)
         last = Met{from.position, {.kind = DebugHit::Kind::breakpoint, .address = linear}};

@@ -43,7 +43,7 @@ private:
     /// Tells boundaries of instructions apart, and the handler's first one from the one that was left.
     struct Position {
         std::uint64_t instructions = 0;
-        std::uint64_t linear = 0, stack = 0;
+        std::uint32_t linear = 0, stack = 0;
         bool operator==(const Position&) const = default;
     };
     struct Moment {
