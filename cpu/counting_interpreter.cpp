@@ -45,7 +45,7 @@ void CountingInterpreter::execute(Cpu& cpu, BlockCache& blocks) {
         Block* block = blocks.find();
         if (!block || block->count > cpu.budget) return;
         run(cpu, *block, blocks.is_single(*block));
-    } while (!needs_attention(cpu));
+    } while (may_go_on(cpu));
 }
 
 /// As interpret_block(), which does not tell where it stopped. A single block goes away unseen.

@@ -45,6 +45,10 @@ inline bool needs_attention(const Cpu& cpu) {
            cpu.state.inhibition != Inhibition::none || (cpu.mode & (mode::stepping | mode::observed));
 }
 
+/// Whether a block may follow. To look for one where the budget is spent could raise the exception of an
+/// instruction that an interrupt comes before.
+inline bool may_go_on(const Cpu& cpu) { return cpu.budget > 0 && !needs_attention(cpu); }
+
 class Interpreter final : public Engine {
 public:
     void execute(Cpu& cpu, BlockCache& blocks) override;

@@ -35,7 +35,7 @@ void Interpreter::execute(Cpu& cpu, BlockCache& blocks) {
         Block* block = blocks.find();
         if (!block || block->count > cpu.budget) return;
         interpret_chain(cpu, *block);
-    } while (!needs_attention(cpu));
+    } while (may_go_on(cpu));
 }
 
 }  // namespace calque

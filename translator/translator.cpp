@@ -125,7 +125,7 @@ void Translator::run() {
         else
             interpret_block(cpu_, *block);
         counters_.interpreted += static_cast<std::uint64_t>(before - cpu_.budget);
-    } while (!needs_attention(cpu_));
+    } while (may_go_on(cpu_));
 }
 
 /// What called out too often comes round again soon: until then it pays to stay with the interpreter.
@@ -134,7 +134,7 @@ void Translator::interpret_from(Block& block) {
     const std::int64_t end = cpu_.budget - stretch;
     for (Block* next = &block; next && next->count <= cpu_.budget; next = blocks_.find()) {
         interpret_chain(cpu_, *next);
-        if (needs_attention(cpu_) || cpu_.budget <= end) return;
+        if (!may_go_on(cpu_) || cpu_.budget <= end) return;
     }
 }
 
@@ -145,7 +145,7 @@ void Translator::enter(const Translation& translation) {
 }
 
 Translation* Translator::successor() {
-    if (needs_attention(cpu_)) return nullptr;
+    if (!may_go_on(cpu_)) return nullptr;
     Block* block = blocks_.find();
     if (!block || block->count > cpu_.budget) return nullptr;
     return translation_of(*block);

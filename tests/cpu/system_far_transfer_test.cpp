@@ -60,6 +60,19 @@ TEST_CASE("a target outside the limit faults before anything is pushed") {
     CHECK(machine.get32(M::stack3 - 4) == M::code3);
 }
 
+TEST_CASE("behind the last instruction of a budget nothing is fetched, so that an interrupt comes first") {
+    M machine;
+    machine.protected_mode(0);
+    machine.set_descriptor(tested, 0, 0xff, 0x9a, 0x4);
+    machine.place({0xea, 0xff, 0, 0, 0, tested & 0xff, tested >> 8});
+    machine.put16(0xff, 0xc033);  // XOR EAX, EAX, whose second byte lies behind the limit
+    machine.run(1);
+    CHECK(machine.state.rip == 0xff);
+    CHECK_FALSE(machine.cpu.exception_pending);
+    machine.run(1);
+    CHECK(machine.handler() == 13);
+}
+
 TEST_CASE("real mode: CALL far and RET far with parameters") {
     M machine;
     machine.real_mode();
