@@ -4,6 +4,9 @@ target_compile_features(calque_options INTERFACE cxx_std_20)
 target_include_directories(calque_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(calque_options INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(NOT CALQUE_HOOKS)
+    target_compile_definitions(calque_options INTERFACE CALQUE_WITHOUT_HOOKS)
+endif()
 if(CALQUE_SANITIZE)
     target_compile_options(calque_options INTERFACE
         -fsanitize=${CALQUE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -60,7 +60,8 @@ struct Block {
     std::uint32_t counted_at = 0;  ///< the EIP of those executions, for engines that care
     /// What a translating engine made of the block; the interpreter leaves it alone.
     void* translation = nullptr;
-    BlockCode insns;  ///< `count` of them
+    std::uint64_t translated_pages = 0;  ///< the translator's: a bit for each page of EIPs it has some for
+    BlockCode insns;                     ///< `count` of them
 
     const std::uint8_t* bytes() const { return insns.bytes_behind(count); }
     std::size_t memory() const { return sizeof(Block) + BlockCode::size(count, length); }

@@ -109,7 +109,7 @@ Block* BlockCache::find_in_page(PhysicalAddress first, PhysicalAddress last) con
 /// By its place in a page alone: an instruction may also execute as a copy, outside its block.
 bool BlockCache::may_be_executing(const Block& block) const {
     if (!cpu_.current) return true;
-    const std::uint64_t linear = cpu_.state.cs().base + cpu_.ip(*cpu_.current);
+    const std::uint64_t linear = cpu_.state.linear_ip() + cpu_.current->offset;
     return ((linear - block.physical) & page_mask) < block.length;
 }
 

@@ -29,23 +29,26 @@ public:
     /// Any block that has a byte of [first, last], or nullptr.
     Block* find(PhysicalAddress first, PhysicalAddress last) const {
         if (!may_hold(first, last)) return nullptr;
-        const auto found = std::ranges::find_if(places_, [&](const Place& place) {
-            return place.first <= offset(last) && offset(first) <= place.last;
-        });
+        const auto found =
+            std::ranges::find_if(places_, [&](const Place& place) { return place.overlaps(first, last); });
         return found == places_.end() ? nullptr : found->block;
     }
     /// All blocks that have the byte.
     std::vector<const Block*> holding(PhysicalAddress address) const {
         std::vector<const Block*> found;
         for (const Place& place : places_)
-            if (place.first <= offset(address) && offset(address) <= place.last) found.push_back(place.block);
+            if (place.overlaps(address, address)) found.push_back(place.block);
         return found;
     }
 
 private:
     struct Place {
-        std::uint16_t first, last;  ///< offsets in the page
+        std::uint16_t begin, end;  ///< offsets in the page, of its first and last byte there
         Block* block;
+
+        bool overlaps(PhysicalAddress first, PhysicalAddress last) const {
+            return begin <= offset(last) && offset(first) <= end;
+        }
     };
 
     static std::uint16_t offset(PhysicalAddress address) {

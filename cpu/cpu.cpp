@@ -68,7 +68,7 @@ bool Cpu::aligned(std::uint32_t linear, unsigned size) {
 }
 
 void Cpu::observe(Observer* observer) {
-    observer_ = observer;
+    observer_.attach(observer);
     refresh_mode();
 }
 
@@ -86,19 +86,31 @@ bool Cpu::probe(unsigned segment, std::uint32_t offset, unsigned size, AccessKin
     return mmu.probe(linear, size, view, kind) || raise_page_fault();
 }
 
+namespace {
+
+/// Of an access: nearly all are of four bytes.
+void copy(void* to, const void* from, unsigned size) {
+    if (size == 4) [[likely]]
+        std::memcpy(to, from, 4);
+    else
+        std::memcpy(to, from, size);
+}
+
+}  // namespace
+
 /// Fast paths were closed for whoever looks on; what they know still holds.
 bool Cpu::read_looked_at(std::uint32_t linear, void* bytes, unsigned size) {
     const std::uint8_t* host =
         mode & mode::checked_access ? mmu.shadow(view).readable(linear, size) : nullptr;
     if (!host) return mmu.read_slow(linear, view, bytes, size);
-    std::memcpy(bytes, host, size);
+    copy(bytes, host, size);
     return true;
 }
 
 bool Cpu::write_looked_at(std::uint32_t linear, const void* bytes, unsigned size) {
     std::uint8_t* host = mode & mode::checked_access ? mmu.shadow(view).writable(linear, size) : nullptr;
     if (!host) return mmu.write_slow(linear, view, bytes, size);
-    std::memcpy(host, bytes, size);
+    copy(host, bytes, size);
     return true;
 }
 

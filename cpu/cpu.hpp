@@ -10,6 +10,7 @@
 #include "cpu/outside.hpp"
 #include "cpu/sse_flags.hpp"
 #include "cpu/state.hpp"
+#include "mmu/hook.hpp"
 #include "mmu/mmu.hpp"
 
 #include <array>
@@ -32,8 +33,8 @@ inline constexpr std::uint32_t task_switched = 1U << 11;    ///< CR0.TS
 inline constexpr std::uint32_t alignment_check = 1U << 12;  ///< CR0.AM, EFLAGS.AC and CPL 3
 inline constexpr std::uint32_t stepping = 1U << 13;         ///< EFLAGS.TF or a breakpoint is armed in DR7
 inline constexpr std::uint32_t flat_cs = 1U << 14, flat_ss = 1U << 15, flat_ds = 1U << 16, flat_es = 1U << 17;
-inline constexpr std::uint32_t unmasked_x87 = 1U << 18;  ///< FCW leaves an exception unmasked
-inline constexpr std::uint32_t observed = 1U << 19;      ///< there is an Observer
+inline constexpr std::uint32_t unmasked_x87 = 1U << 18;              ///< FCW leaves an exception unmasked
+inline constexpr std::uint32_t observed = has_hooks ? 1U << 19 : 0;  ///< there is an Observer
 /// Accesses must be looked at one by one: for alignment, for data breakpoints, or for an observer.
 inline constexpr std::uint32_t checked_access = alignment_check | stepping | observed;
 
@@ -95,7 +96,7 @@ public:
     std::uint32_t breakpoint_hits = 0;  ///< B0-B3 of DR6 that the current instruction touched
 
     /// A debugger's, while there are any; never consulted where nothing slows an access or a jump down.
-    DebugPoints* debug = nullptr;
+    Hook<DebugPoints> debug;
 
     /// Whether the x87 part of state.fpu is in the host's registers instead.
     FpuControl fpu;
@@ -349,7 +350,7 @@ private:
     void note_mapping_change();
 
     std::array<std::uint64_t, view_count> seen_fetch_generations_{};
-    Observer* observer_ = nullptr;
+    Hook<Observer> observer_;
 };
 
 }  // namespace calque

@@ -13,6 +13,9 @@ namespace calque {
 struct HostCode {
     std::uint32_t eip = 0;                ///< at which it holds
     std::span<const std::uint8_t> bytes;  ///< until the engine runs again
+    /// Offsets in `bytes`: where the code of each guest instruction begins, and where that of the last one
+    /// ends. What lies before and behind is the block's own. Empty: it is not known.
+    std::vector<std::uint32_t> starts{};
 };
 
 /// Runs blocks of guest instructions on the CPU's state.
@@ -23,6 +26,8 @@ public:
     /// is requested, or state asks for the processor's attention (HLT, inhibition, stepping, observation,
     /// shutdown). State is exact on return.
     virtual void execute(Cpu& cpu, BlockCache& blocks) = 0;
+    /// The same of `block`, which is at CS:RIP, holds one instruction and was decoded for an observer.
+    virtual void execute_observed(Cpu& cpu, BlockCache& blocks, Block& /*block*/) { execute(cpu, blocks); }
     virtual const char* name() const = 0;
 
     /// How many instructions ran in which way since the machine was made.
@@ -52,6 +57,7 @@ inline bool may_go_on(const Cpu& cpu) { return cpu.budget > 0 && !needs_attentio
 class Interpreter final : public Engine {
 public:
     void execute(Cpu& cpu, BlockCache& blocks) override;
+    void execute_observed(Cpu& cpu, BlockCache& blocks, Block& block) override;
     const char* name() const override { return "interpreter"; }
     Counters counters() const override { return {}; }
 };

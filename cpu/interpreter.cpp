@@ -38,4 +38,6 @@ void Interpreter::execute(Cpu& cpu, BlockCache& blocks) {
     } while (may_go_on(cpu));
 }
 
+void Interpreter::execute_observed(Cpu& cpu, BlockCache&, Block& block) { interpret_block(cpu, block); }
+
 }  // namespace calque

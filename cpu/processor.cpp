@@ -96,8 +96,21 @@ void Processor::execute_one(const Block& block, Execute execute) {
 
 /// By the engine, which comes back after each because of mode::observed.
 void Processor::execute_observed() {
-    const Block* block = blocks_.find();
-    if (block) execute_one(*block, [this] { engine_->execute(cpu_, blocks_); });
+    do {
+        cpu_.state.repeating = false;
+        Block* block = blocks_.find();
+        if (!block) return;
+        execute_one(*block, [&] { engine_->execute_observed(cpu_, blocks_, *block); });
+    } while (cpu_.budget > 0 && only_observed());
+}
+
+/// Whether run() has nothing to see to before the next instruction.
+bool Processor::only_observed() const {
+    const CpuState& state = cpu_.state;
+    return !cpu_.exception_pending && !cpu_.stop_requested && !cpu_.interrupt_line && !state.nmi_pending &&
+           !state.halted && !state.shutdown && state.inhibition == Inhibition::none &&
+           (cpu_.mode & (mode::stepping | mode::observed)) == mode::observed && !cpu_.debug &&
+           !cpu_.fpu.set_aside;
 }
 
 /// Executes one instruction, or one iteration of a string instruction.
@@ -116,8 +129,8 @@ void Processor::step() {
     execute_one(*block, [&] { interpret_block(cpu_, *block); });
     if (cpu_.exception_pending) return;
     const Row& row = row_of(block->insns[0]);  // it retired, so it has one
-    if (cpu_.debug && cpu_.debug->stops_behind(block->insns[0]))
-        cpu_.debug->set_hit({.kind = DebugHit::Kind::magic, .address = state.linear_ip()});
+    if (cpu_.debug && debug_points_.stops_behind(block->insns[0]))
+        debug_points_.set_hit({.kind = DebugHit::Kind::magic, .address = state.linear_ip()});
     if (state.inhibition == Inhibition::by_mov_ss) return;  // which holds back its own trap
     // One debug exception stands for INT1 and for what came before it.
     if (is_int1(row) && cpu_.breakpoint_hits)
@@ -139,30 +152,30 @@ void Processor::trap(std::uint32_t reasons) {
 /// Whether the last instruction, or the delivery of an event, met one of its points. What an instruction met
 /// that did not retire does not count.
 bool Processor::stopped_by_debugger() {
-    if (!cpu_.debug->hit()) return false;
+    if (!debug_points_.hit()) return false;
     const bool retired = !cpu_.exception_pending || cpu_.exception.trap;
-    if (!retired) cpu_.debug->take_hit();
+    if (!retired) debug_points_.take_hit();
     return retired;
 }
 
 /// A string instruction that goes on does not start there.
 bool Processor::reached_breakpoint() {
     const std::uint32_t linear = cpu_.state.linear_ip();
-    if (!cpu_.debug->stops_at(linear) || cpu_.state.repeating) return false;
+    if (!debug_points_.stops_at(linear) || cpu_.state.repeating) return false;
     if (passed_ == Passed{cpu_.retired(), linear}) return false;
-    cpu_.debug->set_hit({.kind = DebugHit::Kind::breakpoint, .address = linear});
+    debug_points_.set_hit({.kind = DebugHit::Kind::breakpoint, .address = linear});
     return true;
 }
 
 /// Whether the block cache has no block for this instruction: one at a breakpoint that was passed, or one
 /// that it refused.
 bool Processor::stands_alone() {
-    return std::exchange(cpu_.debug->refused, false) || cpu_.debug->stops_at(cpu_.state.linear_ip());
+    return std::exchange(debug_points_.refused, false) || debug_points_.stops_at(cpu_.state.linear_ip());
 }
 
 void Processor::pass_breakpoint() { passed_ = {cpu_.state.instructions, cpu_.state.linear_ip()}; }
 
-void Processor::attach_debug_points() { cpu_.debug = debug_points_.empty() ? nullptr : &debug_points_; }
+void Processor::attach_debug_points() { cpu_.debug.attach(debug_points_.empty() ? nullptr : &debug_points_); }
 
 std::optional<DebugHit> Processor::take_hit() {
     auto hit = debug_points_.take_hit();

@@ -73,6 +73,7 @@ private:
     template <typename Execute>
     void execute_one(const Block& block, Execute execute);
     void execute_observed();
+    bool only_observed() const;
     bool stopped_by_breakpoint();
     void trap(std::uint32_t reasons);
     bool stopped_by_debugger();

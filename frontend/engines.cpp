@@ -98,6 +98,8 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
                        "Every memory operand is checked by itself");
     declare_off_switch(app, "--no-aligned-lookup", options.aligned_lookup,
                        "Every doubleword is checked for its page's end");
+    declare_off_switch(app, "--no-stack-aperture", options.stack_aperture,
+                       "Operands on the stack are looked up like others");
     declare_off_switch(app, "--no-giving-up", options.give_up,
                        "Blocks that call out again and again stay translated");
     declare_off_switch(app, "--no-inline-sensitive", options.inline_sensitive,
@@ -124,9 +126,11 @@ void add_engine_statistics(nlohmann::ordered_json& stats, const Engine& engine) 
     stats["translation_seconds"] = counted.seconds;
     stats["code_bytes"] = counted.code_bytes;
     stats["cold_bytes"] = counted.cold_bytes;
+    if (counted.code_hash) stats["code_hash"] = fmt::format("{:016x}", counted.code_hash);
     stats["cache_flushes"] = counted.flushes;
     stats["links"] = counted.links;
     stats["recoveries"] = counted.recoveries;
+    stats["unmapped_pages"] = counted.unmapped;
     stats["lost_windows"] = counted.declined;
     stats["misaligned_samples"] = counted.misaligned_samples;
     stats["given_up"] = counted.given_up;

@@ -98,9 +98,11 @@ void set_measure(Text text, Measurements& measure) {
             measure.instructions = true;
         else if (what == "startup")
             measure.startup = true;
+        else if (what == "code")
+            measure.code = true;
         else
             throw UsageError(
-                fmt::format("\"{}\" is not one of decoding, callouts, instructions, startup", what));
+                fmt::format("\"{}\" is not one of decoding, callouts, instructions, startup, code", what));
         start = end + 1;
     }
 }
@@ -200,7 +202,8 @@ void declare_connections(CLI::App& app, RunOptions& options) {
     add_parsed_option(
         app, "--measure", [&](Text text) { set_measure(text, options.measure); },
         "What costs something to find out, into --stats: decoding and callouts (time), instructions (by "
-        "mnemonic; interpreter), startup (instructions over time)",
+        "mnemonic; interpreter), startup (instructions over time), code (a hash of what the translator "
+        "emitted)",
         "LIST");
     add_parsed_option(
         app, "--log", [&](Text text) { set_log(text, options); },
@@ -282,12 +285,14 @@ void declare_bounds(CLI::App& app, RunOptions& options) {
            "Go on from a saved state, under any engine: the machine is the one that was saved, and its "
            "images must be there as they were (--hda and so on name those that have moved)")
         ->type_name("FILE");
-    app.add_option("--record", options.record,
-                   "Note all that reaches the machine from outside, so that the run can be repeated exactly; "
-                   "on the instruction clock")
+    app.add_option(
+           "--record", options.record,
+           "Note all that reaches the machine from outside, as it comes, so that the run can be repeated "
+           "exactly; on the instruction clock")
         ->type_name("FILE");
     app.add_option("--replay", options.replay,
-                   "Repeat a recorded run, under any engine; status 8 if it turns out to be another one")
+                   "Repeat a recorded run, under any engine; status 8 if it turns out to be another one. One "
+                   "that was cut ends where it does, or goes on by itself to --max-instructions")
         ->type_name("FILE");
     app.add_option("--save", options.save,
                    "Save the machine's state at the end of the run, all but the content of its images")
@@ -363,12 +368,14 @@ void complete_network(RunOptions& options) {
 
 void complete_measurements(RunOptions& options) {
     const Measurements& measure = options.measure;
-    const bool any = measure.decoding || measure.callouts || measure.instructions || measure.startup;
+    const bool any =
+        measure.decoding || measure.callouts || measure.instructions || measure.startup || measure.code;
     if (options.stats.empty() && any) throw UsageError("--measure needs --stats");
     if (options.stats.empty() && !options.stats_at.empty()) throw UsageError("--stats-at needs --stats");
     if (measure.instructions && options.engine.name != "interpreter")
         throw UsageError("--measure instructions needs --engine interpreter");
     options.engine.count_instructions = measure.instructions;
+    options.engine.translator.hash_code = measure.code;
     options.engine.translator.measure_times = measure.callouts || measure.decoding;
 }
 

@@ -22,7 +22,7 @@ namespace calque {
 
 /// What is written to --stats only if asked, because finding it out costs something.
 struct Measurements {
-    bool decoding = false, callouts = false, instructions = false, startup = false;
+    bool decoding = false, callouts = false, instructions = false, startup = false, code = false;
 };
 
 struct RunOptions {

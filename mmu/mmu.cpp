@@ -1,6 +1,8 @@
 // Accesses that no shadow entry answers: walk, check, mark, remember.
 #include "mmu/mmu.hpp"
 
+#include "mmu/hook.hpp"
+
 #include <algorithm>
 #include <bit>
 
@@ -190,7 +192,7 @@ void Mmu::fill(LinearAddress address, View view, AccessKind kind, const Target& 
     if (!host && kind == AccessKind::fetch) return;
     ++counters_.fills;
     if (kind == AccessKind::fetch) return shadow_[view].fill_fetch(address, target.page);
-    if (watched_.hold(address >> page_shift, target.page >> page_shift)) return;
+    if (has_hooks && watched_.hold(address >> page_shift, target.page >> page_shift)) return;
     if (host)
         shadow_[view].fill_read(address, host);
     else

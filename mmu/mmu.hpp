@@ -1,6 +1,7 @@
 // The MMU: page walk, and the soft shadow page table that remembers what the walks found.
 #pragma once
 
+#include "mmu/aperture_set.hpp"
 #include "mmu/idle_tables.hpp"
 #include "mmu/page_walk.hpp"
 #include "mmu/paging.hpp"
@@ -13,6 +14,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace calque {
@@ -100,6 +103,8 @@ public:
     std::uint64_t fetch_generation(View view) const { return fetch_generations_[view]; }
 
     ShadowPageTable& shadow(View view) { return shadow_[view]; }
+    /// From now on each view has an aperture (ShadowPageTable::aperture). False: the host has no room.
+    bool open_apertures();
 
     struct Counters {
         std::uint64_t walks = 0, fills = 0, flushes = 0, invalidations = 0, tracked_writes = 0, mmio = 0;
@@ -140,6 +145,8 @@ private:
     void drop(LinearAddress address, std::uint64_t count);
     bool in_use(std::uint64_t page_number) const;
     void retire_directories();
+    void refill_aperture();
+    void fill_unasked(LinearAddress address, View view);
     void release(std::uint64_t page_number);
     void release_idle();
 
@@ -150,6 +157,8 @@ private:
     TableUse uses_;
     WriteMappings write_mappings_;
     IdleTables idle_tables_;
+    std::optional<ApertureSet> user_apertures_;
+    std::unique_ptr<Aperture> supervisor_aperture_;
     WatchedPages watched_;
     bool marking_ = false;  ///< the stores being reported are our own, to accessed and dirty flags
     PageFault fault_;

@@ -3,6 +3,10 @@
 // A region is live while it has shadow entries. Its page directory and page table are then write-tracked: a
 // store to a page-table entry drops one page, a store to a page-directory entry drops the region. A new CR3
 // ends only the regions that it maps otherwise.
+//
+// The pages of an aperture have write entries as long as it is the present one. What happened to an address
+// space meanwhile is looked at when it comes back: that takes a walk for each page that its aperture still
+// has.
 #include "mmu/mmu.hpp"
 
 namespace calque {
@@ -24,6 +28,7 @@ void Mmu::change_directories(const PagingControls& controls) {
     retire_directories();
     controls_ = controls;
     walker_.configure(controls);
+    if (user_apertures_) shadow_[user_view].use_aperture(&user_apertures_->enter(controls.cr3));
     uses_.for_each_live([this](unsigned region) {
         if (keeps(region)) {
             ++counters_.kept_regions;
@@ -32,7 +37,42 @@ void Mmu::change_directories(const PagingControls& controls) {
         ++counters_.dropped_regions;
         if (const std::uint64_t table = drop_region(region)) idle_tables_.push(table - 1);
     });
+    if (user_apertures_) refill_aperture();
     release_idle();
+}
+
+bool Mmu::open_apertures() {
+    if (user_apertures_) return true;
+    supervisor_aperture_ = std::make_unique<Aperture>(memory_);
+    user_apertures_.emplace(memory_);
+    if (!supervisor_aperture_->is_there() || !user_apertures_->is_there()) {
+        user_apertures_.reset();
+        return false;
+    }
+    shadow_[supervisor_view].use_aperture(supervisor_aperture_.get());
+    shadow_[user_view].use_aperture(&user_apertures_->enter(controls_.cr3));
+    return true;
+}
+
+/// The address space is back: of its aperture stay the pages that can be written without further ado and are
+/// where they were.
+void Mmu::refill_aperture() {
+    Aperture& aperture = user_apertures_->present();
+    ShadowPageTable& shadow = shadow_[user_view];
+    for (const std::uint64_t page : aperture.pages()) {
+        const LinearAddress address = page << page_shift;
+        if (controls_.paging && !shadow.writable(address, 1)) fill_unasked(address, user_view);
+        if (aperture.holds(page) && shadow.writable(address, 1) != aperture.host_page(page))
+            aperture.unmap(page);
+    }
+}
+
+/// Fills the entries of a page that was written before: a write would leave its walk as it is.
+void Mmu::fill_unasked(LinearAddress address, View view) {
+    const PageWalk walk = walker_.find(address);
+    if (walk.end != PageWalk::End::page || !(walk.directory_entry & page_entry::accessed)) return;
+    const Target target = target_of(walk, view);
+    if (target.writable && remember(address, walk)) fill(address, view, AccessKind::write, target);
 }
 
 /// Whether the page directories in force map a live region as those did from which its entries came.
@@ -56,6 +96,7 @@ void Mmu::forget_all() {
     });
     retire_directories();
     drop(0, ShadowPageTable::pages);
+    if (user_apertures_) user_apertures_->unmap_all();
     release_idle();
 }
 

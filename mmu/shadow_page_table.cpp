@@ -64,4 +64,15 @@ void ShadowPageTable::drop_writes_to(const std::uint8_t* host_page) {
     filled_.for_each([&](std::uint64_t page) { drop_write(page << page_shift, host_page); });
 }
 
+/// What is mapped there is what the new write entry leads to, or nothing.
+void ShadowPageTable::check_aperture(std::uint64_t page, std::uint64_t entry) {
+    if (entry != addend(page, aperture_->host_page(page))) aperture_->unmap(page);
+}
+
+bool ShadowPageTable::fill_aperture(LinearAddress address) {
+    const LinearAddress page = address & ~page_mask;
+    const std::uint8_t* host_page = writable(page, 1);
+    return host_page && aperture_->map(page_number(page), host_page);
+}
+
 }  // namespace calque

@@ -1,6 +1,7 @@
 // The soft shadow page table of one view: linear page to host pointer, flat.
 #pragma once
 
+#include "mmu/aperture.hpp"
 #include "mmu/page_set.hpp"
 #include "mmu/paging.hpp"
 #include "mmu/physical_memory.hpp"
@@ -28,12 +29,8 @@ public:
     static constexpr std::uint64_t data_entries = 2 * pages;
     static constexpr std::uint64_t aligned_places = 4;  ///< a page
 
-    std::uint8_t* readable(LinearAddress address, unsigned size) const {
-        return host(read_.data(), address, size);
-    }
-    std::uint8_t* writable(LinearAddress address, unsigned size) const {
-        return host(write_.data(), address, size);
-    }
+    std::uint8_t* readable(LinearAddress address, unsigned size) const { return host(read_, address, size); }
+    std::uint8_t* writable(LinearAddress address, unsigned size) const { return host(write_, address, size); }
     std::uint64_t fetch_entry(LinearAddress address) const {
         return fetch_[address >> page_shift & (pages - 1)];
     }
@@ -57,12 +54,19 @@ public:
     /// Drops all write entries that lead to `host_page`, at a cost of what was filled.
     void drop_writes_to(const std::uint8_t* host_page);
 
+    /// Whose pages are unmapped when they lose their write entries from now on; each of them has one.
+    void use_aperture(Aperture* aperture) { aperture_ = aperture; }
+    Aperture* aperture() const { return aperture_; }
+    /// Maps the page of `address` there as long as it has a write entry. False: it has none, or the host
+    /// refuses.
+    bool fill_aperture(LinearAddress address);
+
     /// For generated code: the bases of the tables.
-    const std::uint64_t* read_table() const { return read_.data(); }
-    const std::uint64_t* write_table() const { return write_.data(); }
-    const std::uint64_t* fetch_table() const { return fetch_.data(); }
-    const std::uint64_t* aligned_read_table() const { return aligned_read_.data(); }
-    const std::uint64_t* aligned_write_table() const { return aligned_write_.data(); }
+    const std::uint64_t* read_table() const { return read_; }
+    const std::uint64_t* write_table() const { return write_; }
+    const std::uint64_t* fetch_table() const { return fetch_; }
+    const std::uint64_t* aligned_read_table() const { return aligned_read_; }
+    const std::uint64_t* aligned_write_table() const { return aligned_write_; }
 
 private:
     static std::uint8_t* host(const std::uint64_t* table, LinearAddress address, unsigned size) {
@@ -72,25 +76,30 @@ private:
         return addend ? reinterpret_cast<std::uint8_t*>(address + addend) : nullptr;
     }
 
+    void check_aperture(std::uint64_t page, std::uint64_t entry);
     void set_read(std::uint64_t page, std::uint64_t entry) {
         read_[page] = aligned_read_[page * aligned_places] = entry;
     }
     void set_write(std::uint64_t page, std::uint64_t entry) {
+        if (aperture_ && aperture_->holds(page)) check_aperture(page, entry);
         write_[page] = aligned_write_[page * aligned_places] = entry;
     }
 
-    ZeroedArray<std::uint64_t> read_{data_entries};
-    ZeroedArray<std::uint64_t> write_{data_entries};
-    ZeroedArray<std::uint64_t> aligned_read_{pages * aligned_places};
-    ZeroedArray<std::uint64_t> aligned_write_{pages * aligned_places};
-    const ZeroedArray<std::uint64_t>& indirect(AccessKind kind) const {
+    const std::uint64_t* indirect(AccessKind kind) const {
         return kind == AccessKind::read ? indirect_read_ : indirect_write_;
     }
 
-    ZeroedArray<std::uint64_t> fetch_{pages};
-    ZeroedArray<std::uint64_t> indirect_read_{pages};
-    ZeroedArray<std::uint64_t> indirect_write_{pages};
+    /// All tables behind one another: generated code knows their distances.
+    ZeroedArray<std::uint64_t> tables_{2 * data_entries + 2 * pages * aligned_places + 3 * pages};
+    std::uint64_t* const read_ = tables_.data();
+    std::uint64_t* const write_ = read_ + data_entries;
+    std::uint64_t* const aligned_read_ = write_ + data_entries;
+    std::uint64_t* const aligned_write_ = aligned_read_ + pages * aligned_places;
+    std::uint64_t* const fetch_ = aligned_write_ + pages * aligned_places;
+    std::uint64_t* const indirect_read_ = fetch_ + pages;
+    std::uint64_t* const indirect_write_ = indirect_read_ + pages;
     PageSet filled_;  ///< the pages with any entry
+    Aperture* aperture_ = nullptr;
 };
 
 }  // namespace calque

@@ -23,6 +23,7 @@ public:
 
     T& operator[](std::size_t index) { return data_[index]; }
     const T& operator[](std::size_t index) const { return data_[index]; }
+    T* data() { return data_; }
     const T* data() const { return data_; }
 
 private:

@@ -27,7 +27,8 @@ bool is_one_byte(const Row& row, std::uint8_t opcode) {
 /// Follows the registers through the block.
 class AddressWindows::Scan {
 public:
-    Scan(std::uint32_t mode, std::vector<Access>& accesses) : mode_(mode), accesses_(accesses) {
+    Scan(std::uint32_t mode, bool stack_apart, std::vector<Access>& accesses)
+        : mode_(mode), stack_apart_(stack_apart), accesses_(accesses) {
         for (unsigned reg = 0; reg < 8; ++reg) forget(reg);
     }
 
@@ -52,6 +53,7 @@ private:
     }
 
     void note(const AddressRegisters& registers, std::uint32_t displacement, unsigned size, bool write) {
+        if (stack_apart_ && is_on_stack(registers, displacement)) return;
         const KnownValue value = sum(values_, registers);
         accesses_.push_back({value.root, index_, write, value.offset + displacement, size});
     }
@@ -151,7 +153,7 @@ private:
             return forget_written(insn, row);
         }
         if (!is_one_byte(row, 0xc9)) return forget_all();
-        if (stack_is_flat()) note({.base = ebp}, 0, size, false);
+        if (stack_is_flat() && !stack_apart_) note({.base = ebp}, 0, size, false);
         values_[esp] = values_[ebp];
         move_stack(size);
         forget(ebp);
@@ -166,15 +168,16 @@ private:
     }
 
     std::uint32_t mode_;
+    bool stack_apart_;
     std::vector<Access>& accesses_;
     Values values_{};
     std::uint32_t roots_ = 0;
     std::uint8_t index_ = 0;
 };
 
-AddressWindows::AddressWindows(const Block& block, std::uint32_t mode) {
+AddressWindows::AddressWindows(const Block& block, std::uint32_t mode, bool stack_apart) {
     std::vector<Access> accesses;
-    Scan scan(mode, accesses);
+    Scan scan(mode, stack_apart, accesses);
     values_.reserve(block.count + std::size_t{1});
     for (std::uint8_t i = 0; i < block.count; ++i) {
         values_.push_back(scan.values());

@@ -22,6 +22,13 @@ struct AddressRegisters {
     std::uint8_t base = 16, index = 16, scale = 0;
 };
 
+/// Whether this is, most likely, an operand on the stack: by ESP, or by EBP as a frame pointer.
+constexpr bool is_on_stack(const AddressRegisters& registers, std::uint32_t displacement) {
+    constexpr std::uint8_t esp = 4, ebp = 5;
+    if (registers.base == esp) return true;
+    return registers.base == ebp && registers.index > 7 && static_cast<std::int32_t>(displacement) < 0;
+}
+
 /// Bytes [low, high) from a root, accessed by instructions `first` to `last`.
 struct AddressWindow {
     std::uint32_t root = 0;
@@ -34,8 +41,8 @@ struct AddressWindow {
 /// The windows of one block. They do not overlap in time: one register holds the present one's host pointer.
 class AddressWindows {
 public:
-    /// Flat 32-bit operands only. `stack32`: pushes and pops are such operands, too.
-    AddressWindows(const Block& block, std::uint32_t mode);
+    /// Flat 32-bit operands only. Those on the stack need none if `stack_apart`.
+    AddressWindows(const Block& block, std::uint32_t mode, bool stack_apart);
 
     /// The window that holds `size` bytes at `registers` + `displacement` for the instruction, or nullptr.
     const AddressWindow* find(std::uint8_t at, const AddressRegisters& registers, std::uint32_t displacement,

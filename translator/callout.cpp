@@ -18,6 +18,10 @@ void Translator::note_x87_before(const CalloutSite& site) {
     }
 }
 
+void Translator::count_row(const Insn& insn) {
+    ++callouts_by_row_[std::min<std::size_t>(insn.row, callouts_by_row_.size() - 1)];
+}
+
 /// The handler sees a block of one instruction at the exact RIP, with the count of the block it is part of.
 const void* Translator::call_out(const CalloutSite& site) {
     import_state();
@@ -33,13 +37,14 @@ const void* Translator::call_out(const CalloutSite& site) {
     alone[1].remaining = static_cast<std::uint8_t>(original.remaining - 1);
     const std::uint32_t rip = site.owner->rip + original.offset;
     note_x87_before(site);
-    ++callouts_by_row_[std::min<std::size_t>(original.row, callouts_by_row_.size() - 1)];
+    count_row(original);
 
     const std::int64_t before = cpu_.budget;
     cpu_.state.rip = rip;
     const Insn* const stopped = alone[0].execute(cpu_, alone.data());
     cpu_.current = nullptr;
     const bool retired = stopped != alone.data();
+    if (unmapped_) fill_aperture(*site.owner);
     counters_.called_out += static_cast<std::uint64_t>(before - cpu_.budget + retired);
 
     const bool goes_on =

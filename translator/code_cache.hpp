@@ -36,7 +36,9 @@ public:
 
     Context& context() { return *context_; }
     /// Twice the code's size, which is more than its records ever take. Memory only once it is used.
-    std::span<std::uint8_t> records() { return {region_, 2 * size_}; }
+    std::span<std::uint8_t> records() { return {region_, 2 * size_ - scratch_size}; }
+    /// Room behind them for the records of a single translation that nobody keeps.
+    std::span<std::uint8_t> scratch() const { return {region_ + 2 * size_ - scratch_size, scratch_size}; }
 
     /// Where the next piece of code will be executed.
     CodePlace next() const { return {executable_ + used_.hot, executable_ + cold_start() + used_.cold}; }
@@ -56,6 +58,8 @@ public:
     void patch(const std::uint8_t* field, std::uint32_t value);
 
 private:
+    static constexpr std::size_t scratch_size = 1 << 16;
+
     std::size_t cold_start() const { return size_ / 2; }
 
     std::size_t size_;

@@ -6,6 +6,14 @@
 namespace calque {
 
 class Translator;
+struct Context;
+
+/// What C++ functions answer stubs: where generated code goes on, or nullptr to leave to the dispatcher.
+using StubFunction = const void* (*)(Context&, std::uint64_t argument);
+
+struct StubFunctions {
+    StubFunction callout, direct, indirect, out_of_budget, not_live, decline;
+};
 
 /// One entry of the table that indirect jumps probe. `negated_key` is minus (context tag << 32 | EIP): an
 /// addition compares it without touching the flags. 0 matches nothing.
@@ -19,6 +27,8 @@ struct Context {
     static constexpr unsigned jump_count = 1U << jump_bits;
 
     Translator* translator = nullptr;
+    const void* state = nullptr;  ///< the CpuState
+    StubFunctions functions{};
     std::uint64_t host_rsp = 0;    ///< the C++ stack while generated code runs
     std::uint64_t return_rsp = 0;  ///< the return stack while C++ runs
     std::uint64_t return_bottom = 0;

@@ -27,7 +27,7 @@ Emission::Emission(HostAssembler& assembler, const EmissionSettings& emission_se
       settings(emission_settings),
       translation(unit),
       memory_(memory),
-      windows_(*unit.block, unit.mode) {
+      windows_(*unit.block, unit.mode, unit.assumes.aperture) {
     find_needs();
 }
 
@@ -77,6 +77,7 @@ void Emission::call_out() {
     a.jump_to(settings.runtime.callout);
     a.bind(resume);
     window_ = nullptr;
+    translation.only_calls_out = translation.block->count == 1;
 }
 
 Emission::SlowStub& Emission::slow_stub() {

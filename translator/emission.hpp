@@ -75,13 +75,22 @@ public:
 
     // --- Memory operands
 
-    /// The operand that was made out last, of `size` bytes.
-    HostAssembler::Mem operand(unsigned size) const;
+    /// The operand that was made out last, of `size` bytes, for the host instruction that is emitted next.
+    HostAssembler::Mem operand(unsigned size);
+    /// The same without its segment, for LEA.
+    HostAssembler::Mem operand_address() const;
     const HostOperand& host_operand() const { return operand_; }
     void set_operand(const HostOperand& operand) { operand_ = operand; }
+    /// Makes out the operand in the aperture. It is accessed in place: until then its registers keep their
+    /// values. False: it is not one for the aperture.
+    bool use_aperture(const MemoryReference& reference);
+    /// The same for what is on the stack by whatever register.
+    bool use_stack_aperture(const MemoryReference& reference);
+    /// Whether the operand, made out a second time, takes no code and no register: in the aperture, or in a
+    /// window.
+    bool stays_made_out(const MemoryReference& reference, unsigned size, AccessKind kind) const;
     /// Makes out the operand by a window, whose host pointer `spare` holds. False: it lies in none.
     bool use_window(const MemoryReference& reference, unsigned size, AccessKind kind);
-    bool window_holds(const MemoryReference& reference, unsigned size, AccessKind kind) const;
     /// Until the instruction's end `spare` is for its emitter; no window is.
     void take_spare();
 
@@ -98,6 +107,8 @@ public:
     /// Emits stubs. Then the code is written by write().
     void end_block();
     void write(const WritablePlace& destination);
+    /// How much of the hot part lies before the entry.
+    std::size_t entry_offset() const { return a.code()->labelOffset(entry_); }
     /// After write(): where host faults may come from.
     const std::vector<Recovery>& recoveries() const { return recoveries_; }
 
@@ -160,6 +171,7 @@ private:
     bool crosses_page(std::uint32_t rip) const;
     void emit_guard(PendingLink& pending);
     void emit_hops();
+    bool is_in_aperture(const MemoryReference& reference) const;
     const AddressWindow* find_window(const MemoryReference& reference, unsigned size, AccessKind kind) const;
     void emit_window_check(const AddressWindow& window, std::uint8_t values_at,
                            const AddressRegisters& registers);

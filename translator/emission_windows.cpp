@@ -2,6 +2,8 @@
 #include "translator/emission.hpp"
 #include "translator/memory_operand.hpp"
 
+#include <cstdlib>
+
 namespace calque {
 namespace {
 
@@ -9,10 +11,47 @@ namespace x86 = asmjit::x86;
 
 }  // namespace
 
-HostAssembler::Mem Emission::operand(unsigned size) const {
-    const auto base = x86::gpq(operand_.base);
-    if (operand_.index == HostOperand::no_index) return x86::ptr(base, operand_.displacement, size);
-    return x86::ptr(base, x86::gpq(operand_.index), 0, operand_.displacement, size);
+HostAssembler::Mem Emission::operand(unsigned size) {
+    auto found = operand_address();
+    found.setSize(size);
+    if (!operand_.in_aperture) return found;
+    expect_fault();
+    found.setSegment(x86::gs);
+    return found;
+}
+
+HostAssembler::Mem Emission::operand_address() const {
+    const auto of = [&](unsigned number) {
+        return operand_.wraps ? x86::Gp(x86::gpd(number)) : x86::Gp(x86::gpq(number));
+    };
+    if (operand_.index == HostOperand::no_index) return x86::ptr(of(operand_.base), operand_.displacement);
+    return x86::ptr(of(operand_.base), of(operand_.index), operand_.scale, operand_.displacement);
+}
+
+bool Emission::use_aperture(const MemoryReference& reference) {
+    return is_on_stack(reference.registers(), reference.displacement) && use_stack_aperture(reference);
+}
+
+bool Emission::is_in_aperture(const MemoryReference& reference) const {
+    return translation.assumes.aperture && !in_mode(mode::alignment_check) &&
+           reference.mask == 0xffff'ffffU && mode::is_flat(translation.mode, reference.segment);
+}
+
+/// Near the ends of the address space sums may leave it: the margins around the aperture, or arithmetic of 32
+/// bits.
+bool Emission::use_stack_aperture(const MemoryReference& reference) {
+    if (!is_in_aperture(reference)) return false;
+    const auto& home = a.plan().home;
+    const auto displacement = static_cast<std::int32_t>(reference.displacement);
+    const bool has_index = reference.index < home.size();
+    const bool stays = std::abs(std::int64_t{displacement}) < std::int64_t{Aperture::margin / 2};
+    operand_ = {.base = home[reference.base],
+                .index = has_index ? home[reference.index] : HostOperand::no_index,
+                .displacement = displacement,
+                .scale = reference.scale,
+                .in_aperture = true,
+                .wraps = has_index || !stays};
+    return true;
 }
 
 const AddressWindow* Emission::find_window(const MemoryReference& reference, unsigned size,
@@ -23,8 +62,9 @@ const AddressWindow* Emission::find_window(const MemoryReference& reference, uns
                          kind == AccessKind::write);
 }
 
-bool Emission::window_holds(const MemoryReference& reference, unsigned size, AccessKind kind) const {
-    return find_window(reference, size, kind);
+bool Emission::stays_made_out(const MemoryReference& reference, unsigned size, AccessKind kind) const {
+    const bool on_stack = is_on_stack(reference.registers(), reference.displacement);
+    return (on_stack && is_in_aperture(reference)) || find_window(reference, size, kind);
 }
 
 bool Emission::use_window(const MemoryReference& reference, unsigned size, AccessKind kind) {

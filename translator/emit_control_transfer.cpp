@@ -101,13 +101,10 @@ bool emit_call(Emission& e) {
 bool emit_push_and_target(Emission& e) {
     auto& a = e.a;
     const std::int32_t width = e.insn().operand_size;
-    const bool by_window =
-        e.window_holds(stack_reference(e, -width), e.insn().operand_size, AccessKind::write);
-    if (by_window) {  // which keeps `address` free
+    if (e.stays_made_out(stack_reference(e, -width), e.insn().operand_size, AccessKind::write)) {
+        if (!emit_return_place(e) || !emit_indirect_target(e, a.address().r32())) return false;
         if (!emit_return_place(e)) return false;
-        const auto place = e.operand(e.insn().operand_size);
-        if (!emit_indirect_target(e, a.address().r32())) return false;
-        emit_store_return(e, place);
+        emit_store_return(e, e.operand(e.insn().operand_size));
         return true;
     }
     e.take_spare();

@@ -32,10 +32,12 @@ bool may_have_to_wait(const Emission& e) {
     return (e.row().attributes & (attribute::x87 | attribute::mmx)) && e.in_mode(mode::unmasked_x87);
 }
 
-/// Division by zero and overflow; misaligned operands that have to be aligned.
+/// Division by zero and overflow; operands that have to be aligned, or are where nothing is mapped.
 bool may_fault(const Emission& e) {
     const Row& row = e.row();
-    return is_divide(row) || (e.insn().has_memory() && (row.attributes & attribute::aligned16));
+    if (is_divide(row)) return true;
+    if (!e.insn().has_memory()) return false;
+    return (row.attributes & attribute::aligned16) || e.host_operand().in_aperture;
 }
 
 /// The instruction's bytes, and what has to surround them.
@@ -69,10 +71,12 @@ std::optional<Encoding> encode(const Emission& e) {
     const HostOperand& memory = e.host_operand();
     if (!uses_ecx_implicitly(e.row())) {
         if (auto found = by(Kind::direct, plan, memory)) return found;
+        const HostOperand folded{.base = host_rcx, .in_aperture = memory.in_aperture};
         if (e.insn().has_memory())
-            if (auto found = by(Kind::folded, plan, {.base = host_rcx})) return found;
+            if (auto found = by(Kind::folded, plan, folded)) return found;
     }
     if (auto found = by(Kind::staged, staged(plan), without_count(plan, memory))) return found;
+    if (memory.in_aperture) return std::nullopt;  // a fault would find RDI borrowed
     return by(Kind::borrowed, staged(plan), {.base = borrowed_base});
 }
 
@@ -97,23 +101,37 @@ void embed_with_borrowed_base(Emission& e, const HostBytes& code) {
     a.mov(borrowed, a.index());
 }
 
+/// In the aperture it is the linear address, of 32 bits.
+void emit_operand_address(Emission& e, const asmjit::x86::Gp& to) {
+    e.a.lea(e.host_operand().in_aperture ? asmjit::x86::Gp(to.r32()) : to, e.operand_address());
+}
+
 void embed_with_operand(Emission& e, const Encoding& encoding) {
     using Kind = Encoding::Kind;
     auto& a = e.a;
-    const auto operand = e.operand(0);
     switch (encoding.kind) {
         case Kind::direct: return embed(e, encoding.code);
-        case Kind::folded: a.lea(a.count(), operand); return embed(e, encoding.code);
+        case Kind::folded: emit_operand_address(e, a.count()); return embed(e, encoding.code);
         case Kind::staged:
             if (e.host_operand().index == host_rcx) a.mov(a.index(), a.count());
             return embed_staged(e, encoding.code);
-        case Kind::borrowed: a.lea(a.address(), operand); return embed_with_borrowed_base(e, encoding.code);
+        case Kind::borrowed:
+            emit_operand_address(e, a.address());
+            return embed_with_borrowed_base(e, encoding.code);
     }
+}
+
+bool emit_with_aperture(Emission& e) {
+    if (!e.use_aperture(MemoryReference::of(e.insn()))) return false;
+    const auto encoding = encode(e);
+    if (encoding) embed_with_operand(e, *encoding);
+    return encoding.has_value();
 }
 
 bool emit_with_memory(Emission& e) {
     const Row& row = e.row();
     if (may_have_to_wait(e)) return false;
+    if (emit_with_aperture(e)) return true;
     if (!emit_own_address(e, MemoryReference::of(e.insn()), memory_size(e.insn(), row), memory_access(row)))
         return false;
     const auto encoding = encode(e);

@@ -52,24 +52,23 @@ void emit_store_spare(Emission& e) {
         a.mov(e.operand(2), a.spare().r16());
 }
 
-/// Where the place to push to is in a window, no register has to keep the value meanwhile.
-bool emit_push_memory_by_window(Emission& e) {
+/// Where the place to push to stays made out, no register has to keep the value meanwhile.
+bool emit_push_memory_in_place(Emission& e) {
     auto& a = e.a;
     if (!emit_push_place(e)) return false;
-    const auto place = e.operand(e.insn().operand_size);
     if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
         return false;
     const x86::Gp value = width(e) == 4 ? x86::Gp(a.index().r32()) : x86::Gp(a.index().r16());
     a.mov(value, e.operand(e.insn().operand_size));
-    a.mov(place, value);
+    if (!emit_push_place(e)) return false;
+    a.mov(e.operand(e.insn().operand_size), value);
     emit_move_stack_pointer(e, -width(e));
     return true;
 }
 
 bool emit_push_memory(Emission& e) {
-    const bool by_window =
-        e.window_holds(stack_reference(e, -width(e)), e.insn().operand_size, AccessKind::write);
-    if (by_window) return emit_push_memory_by_window(e);
+    if (e.stays_made_out(stack_reference(e, -width(e)), e.insn().operand_size, AccessKind::write))
+        return emit_push_memory_in_place(e);
     e.take_spare();
     if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
         return false;
@@ -81,15 +80,30 @@ bool emit_push_memory(Emission& e) {
 }
 
 /// POP ESP takes the value, not the incremented pointer.
+void emit_pop_stack_pointer(Emission& e) {
+    auto& a = e.a;
+    const bool word = width(e) == 2;
+    a.mov(word ? x86::Gp(a.index().r16()) : x86::Gp(a.index().r32()), e.operand(e.insn().operand_size));
+    emit_move_stack_pointer(e, width(e));
+    if (word)
+        a.mov(a.guest16(esp), a.index().r16());
+    else
+        a.mov(a.guest(esp), a.index().r32());
+}
+
 bool emit_pop_register(Emission& e) {
     auto& a = e.a;
-    if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
-    emit_move_stack_pointer(e, width(e));
     const unsigned reg = e.insn().rm / 8;
+    if (!emit_address(e, stack_reference(e, 0), e.insn().operand_size, AccessKind::read)) return false;
+    if (reg == esp) {
+        emit_pop_stack_pointer(e);
+        return true;
+    }
     if (width(e) == 4)
         a.mov(a.guest(reg), e.operand(4));
     else
         a.mov(a.guest16(reg), e.operand(2));
+    emit_move_stack_pointer(e, width(e));
     return true;
 }
 
@@ -113,17 +127,20 @@ bool emit_leave(Emission& e) {
     auto& a = e.a;
     MemoryReference frame = stack_reference(e, 0);
     frame.base = ebp;
-    if (!emit_address(e, frame, e.insn().operand_size, AccessKind::read)) return false;
+    if (!e.use_stack_aperture(frame) && !emit_address(e, frame, e.insn().operand_size, AccessKind::read))
+        return false;
+    const bool word = width(e) == 2;
+    a.mov(word ? x86::Gp(a.index().r16()) : x86::Gp(a.index().r32()), e.operand(e.insn().operand_size));
     if (e.in_mode(mode::stack32)) {
         a.lea(a.guest(esp), x86::ptr(a.guest(ebp).r64(), width(e)));
     } else {
         a.lea(a.count().r32(), x86::ptr(a.guest(ebp).r64(), width(e)));
         a.mov(a.guest16(esp), a.count().r16());
     }
-    if (width(e) == 4)
-        a.mov(a.guest(ebp), e.operand(4));
+    if (word)
+        a.mov(a.guest16(ebp), a.index().r16());
     else
-        a.mov(a.guest16(ebp), e.operand(2));
+        a.mov(a.guest(ebp), a.index().r32());
     return true;
 }
 

@@ -88,6 +88,7 @@ bool emit_constant_address(Emission& e, std::uint32_t linear, unsigned size, Acc
 bool emit_checked_address(Emission& e, const MemoryReference& reference, unsigned size, AccessKind kind,
                           bool is_own) {
     if (!e.settings.options.inline_memory || e.in_mode(mode::alignment_check)) return false;
+    if (!is_own && e.use_aperture(reference)) return true;
     if (e.use_window(reference, size, kind)) return true;
     const bool flat = mode::is_flat(e.translation.mode, reference.segment);
     if (flat && is_constant(reference))

@@ -15,11 +15,13 @@ struct TranslatorOptions {
     bool inline_memory = true;           ///< memory operands through the shadow tables; off: callouts
     bool address_windows = true;         ///< operands near each other share a check
     bool aligned_lookup = true;          ///< aligned doublewords are found without a check of the page's end
+    bool stack_aperture = true;          ///< operands on the stack go straight through the host's MMU
     bool give_up = true;                 ///< what calls out again and again is interpreted
     bool inline_sensitive = true;        ///< CLI, STI, PUSHF in generated code
     bool inline_strings = true;          ///< MOVS, STOS, LODS in generated code
     bool host_units = true;              ///< x87, MMX and SSE in the host's own units; off: callouts
     bool measure_times = false;          ///< of each callout and, exactly, of each translation
+    bool hash_code = false;              ///< of all code as it is emitted
     bool permuted_plan = false;          ///< the test plan
 
     /// The same for mode::observed: each instruction is translated at once and left by way of C++, and memory

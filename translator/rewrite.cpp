@@ -116,8 +116,10 @@ private:
 
 constexpr std::uint8_t rex_r = 4, rex_x = 2, rex_b = 1;
 
-void append_prefixes(HostBytes& out, const Insn& insn, const Row& row) {
+void append_prefixes(HostBytes& out, const Insn& insn, const Row& row, const HostOperand& operand) {
     using enum Mandatory;
+    if (insn.has_memory() && operand.in_aperture) out.append(0x65);
+    if (insn.has_memory() && operand.wraps) out.append(0x67);
     const bool by_size = row.reg == OperandKind::gpr || row.rm == OperandKind::gpr;
     const bool general = row.mandatory == ignored || row.mandatory == not_repeated ||
                          ((row.mandatory == pf2 || row.mandatory == pf3) && by_size);
@@ -144,7 +146,7 @@ struct Tail {
         const bool short_form = operand.displacement == static_cast<std::int8_t>(operand.displacement);
         const unsigned mod = operand.displacement == 0 && base != 5 ? 0 : short_form ? 1 : 2;
         bytes.append(static_cast<std::uint8_t>(mod << 6 | reg << 3 | (sib ? 4 : base)));
-        if (sib) bytes.append(static_cast<std::uint8_t>(index << 3 | base));
+        if (sib) bytes.append(static_cast<std::uint8_t>(operand.scale << 6 | index << 3 | base));
         for (unsigned i = 0; i < (mod == 2 ? 4U : mod); ++i)
             bytes.append(
                 static_cast<std::uint8_t>(static_cast<std::uint32_t>(operand.displacement) >> 8 * i));
@@ -214,7 +216,7 @@ std::optional<HostBytes> rewrite(std::span<const std::uint8_t> guest, const Insn
     const Parts parts = take_apart(guest, insn, row);
     Fields fields(plan);
     HostBytes out;
-    append_prefixes(out, insn, row);
+    append_prefixes(out, insn, row, operand);
     if (!(row.attributes & attribute::no_modrm)) {
         const Tail tail = modrm_tail(insn, row, operand, parts.modrm, fields);
         const bool alias = row.map == OpcodeMap::one_byte && parts.opcode == 0x82;

@@ -19,13 +19,16 @@ struct HostBytes {
     std::span<const std::uint8_t> view() const { return {bytes.data(), size}; }
 };
 
-/// [base + index + displacement] by host register numbers.
+/// [base + index * 2^scale + displacement] by host register numbers.
 struct HostOperand {
     static constexpr unsigned no_index = 4;  // RSP cannot be one
 
     unsigned base = 0;
     unsigned index = no_index;
     std::int32_t displacement = 0;
+    unsigned scale = 0;
+    bool in_aperture = false;  ///< relative to GS, and the host may fault
+    bool wraps = false;        ///< at 32 bits
 };
 
 /// Re-encodes the innocuous instruction in `guest` for 64-bit mode, a memory operand becoming `operand`.

@@ -16,8 +16,7 @@ std::ptrdiff_t distance(const CpuState& state, const Field& field) {
 
 class Writer {
 public:
-    Writer(HostAssembler& assembler, const Cpu& cpu, const StateLayout& layout)
-        : a(assembler), cpu_(cpu), layout_(layout) {}
+    Writer(HostAssembler& assembler, const StateLayout& layout) : a(assembler), layout_(layout) {}
 
     /// Host registers that C++ expects to find again; the stack stays aligned.
     void enter() {
@@ -31,7 +30,7 @@ public:
     void restore() {
         const Label no_xmm = a.newLabel();
         a.mov(a.in_context(a.context().target), x86::rax);
-        a.mov(a.state(), reinterpret_cast<std::uint64_t>(&cpu_.state));
+        a.mov(a.state(), a.in_context(a.context().state));
         a.cmp(a.in_context(a.context().xmm_live), 0);
         a.je(no_xmm);
         load_xmm();
@@ -62,11 +61,10 @@ public:
         a.mov(x86::rsp, a.in_context(a.context().host_rsp));
     }
 
-    void call(StubFunction function, const Label& restore_label) {
+    void call(const StubFunction& function, const Label& restore_label) {
         a.mov(x86::rsi, a.in_context(a.context().argument));
         a.lea(x86::rdi, a.in_context(a.context()));
-        a.mov(x86::rax, reinterpret_cast<std::uint64_t>(function));
-        a.call(x86::rax);
+        a.call(a.in_context(function));
         a.test(x86::rax, x86::rax);
         a.jnz(restore_label);
     }
@@ -129,7 +127,6 @@ private:
     }
 
     HostAssembler& a;
-    const Cpu& cpu_;
     const StateLayout& layout_;
 };
 
@@ -151,10 +148,10 @@ StateLayout::StateLayout(const Cpu& cpu)
       interrupt_line(distance(cpu.state, cpu.interrupt_line)),
       nmi_pending(distance(cpu.state, cpu.state.nmi_pending)) {}
 
-RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
-                              const TableLayouts& tables, const RuntimeFunctions& functions) {
+RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const StateLayout& layout,
+                              const TableLayouts& tables) {
     a.begin(cache.next());
-    Writer writer(a, cpu, layout);
+    Writer writer(a, layout);
     const Label enter = a.newLabel(), restore = a.newLabel(), leave = a.newLabel();
     a.bind(enter);
     writer.enter();
@@ -163,7 +160,7 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
     a.bind(leave);
     writer.leave();
 
-    const auto stub = [&](StubFunction function) {
+    const auto stub = [&](const StubFunction& function) {
         const Label here = a.newLabel();
         a.bind(here);
         writer.save();
@@ -171,6 +168,7 @@ RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu
         a.jmp(leave);
         return here;
     };
+    const StubFunctions& functions = a.context().functions;
     const Label callout = stub(functions.callout), direct = stub(functions.direct);
     const Label indirect = stub(functions.indirect), out_of_budget = stub(functions.out_of_budget);
     const Label not_live = stub(functions.not_live), decline = stub(functions.decline);

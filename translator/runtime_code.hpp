@@ -21,13 +21,6 @@ struct StateLayout {
     std::ptrdiff_t interrupt_line = 0, nmi_pending = 0;
 };
 
-/// What C++ functions answer stubs: where generated code goes on, or nullptr to leave to the dispatcher.
-using StubFunction = const void* (*)(Context&, std::uint64_t argument);
-
-struct RuntimeFunctions {
-    StubFunction callout, direct, indirect, out_of_budget, not_live, decline;
-};
-
 /// Distances of the other shadow tables from the plan's `tables` register, for one view.
 struct TableLayout {
     std::int32_t read = 0, write = 0, fetch = 0;
@@ -56,7 +49,9 @@ struct RuntimeCode {
     std::array<std::array<const void*, 2>, view_count> second_look{};  ///< by view and AccessKind
 };
 
-RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const Cpu& cpu, const StateLayout& layout,
-                              const TableLayouts& tables, const RuntimeFunctions& functions);
+/// The context tells where functions and state are: no code holds an address of its own process, so that code
+/// of two processes can be compared.
+RuntimeCode emit_runtime_code(HostAssembler& a, CodeCache& cache, const StateLayout& layout,
+                              const TableLayouts& tables);
 
 }  // namespace calque

@@ -24,13 +24,6 @@ const void* Translator::call_out_timed(const CalloutSite& site) {
     return next;
 }
 
-std::vector<HostCode> Translator::host_code(const Block& block) const {
-    std::vector<HostCode> all;
-    for (const auto* at = static_cast<const Translation*>(block.translation); at; at = at->next)
-        if (!at->retired) all.push_back({at->rip, {at->entry.get(), at->code_size}});
-    return all;
-}
-
 TranslatorStatistics Translator::statistics() const {
     using Callouts = TranslatorStatistics::Callouts;
     TranslatorStatistics all = statistics_;

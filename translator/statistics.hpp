@@ -14,11 +14,13 @@ struct TranslatorStatistics {
     std::uint64_t guest_bytes = 0;                                          ///< of their code
     std::uint64_t code_bytes = 0;                                           ///< host code emitted for them
     std::uint64_t cold_bytes = 0;                                           ///< of it, what only leads to C++
+    std::uint64_t code_hash = 0;                                            ///< of its bytes, if hashed
     std::uint64_t flushes = 0;                                              ///< of the whole cache
     std::uint64_t links = 0;                                                ///< exits connected
     std::uint64_t direct_exits = 0, indirect_misses = 0, budget_exits = 0;  ///< entries of C++ by kind
     std::uint64_t declined = 0;                                             ///< windows that did not hold
     std::uint64_t misaligned_samples = 0;                                   ///< of misaligned doublewords
+    std::uint64_t unmapped = 0;                                             ///< pages missing in an aperture
     std::uint64_t given_up = 0;    ///< translations that called out too often
     std::uint64_t recoveries = 0;  ///< host faults that became guest exceptions or resets
     double seconds = 0;            ///< spent translating: wall time or, measured exactly, processor time

@@ -22,6 +22,7 @@ struct LiveUnits {
 struct Assumptions {
     bool windows = true;    ///< operands near each other lie in one page, see address_windows.hpp
     bool alignment = true;  ///< doublewords are aligned
+    bool aperture = true;   ///< the pages of its stack stay mapped
     bool few_callouts = true;
 };
 
@@ -63,8 +64,10 @@ struct Translation {
     std::uint32_t mode = 0;
     Assumptions assumes;             ///< once retired: what its successor may assume
     bool retired = false;            ///< to be translated anew
+    bool only_calls_out = false;     ///< for its single instruction
     std::uint8_t declined = 0;       ///< how often a window did not hold
     std::uint8_t misaligned = 0;     ///< how often it was caught at a misaligned doubleword
+    std::uint8_t unmapped = 0;       ///< how often a page of the stack was not mapped
     std::uint8_t callouts = 0;       ///< since `counted_from`
     std::uint32_t counted_from = 0;  ///< instructions retired then, the lower half
     std::uint32_t code_size = 0;     ///< bytes from the entry on that run all the time

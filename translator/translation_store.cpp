@@ -21,13 +21,25 @@ bool is_for(const Translation& translation, const CpuState& state) {
 
 Translation* first_of(const Block& block) { return static_cast<Translation*>(block.translation); }
 
+/// Most translations of a library's block are for where other processes map it: one look at the block tells.
+std::uint64_t page_bit(std::uint64_t rip) {
+    constexpr std::uint64_t golden_ratio = 0x9e37'79b9'7f4a'7c15;
+    return 1ULL << ((rip >> page_shift) * golden_ratio >> 58);
+}
+
+bool may_have(const Block& block, const CpuState& state) {
+    return block.translated_pages & page_bit(state.rip);
+}
+
 void put_first(Block& block, Translation& translation) {
+    block.translated_pages |= page_bit(translation.rip);
     translation.next = first_of(block);
     block.translation = &translation;
 }
 
 /// Takes the translation of this key, retired or not, out of the block's list; nullptr: there is none.
 Translation* take_out(Block& block, const CpuState& state, bool retired) {
+    if (!may_have(block, state)) return nullptr;
     Translation* before = nullptr;
     for (auto* at = first_of(block); at; before = at, at = at->next) {
         if (at->retired != retired || !is_for(*at, state)) continue;
@@ -72,20 +84,26 @@ Translation& TranslationStore::add(Block& block, const CpuState& state, std::uin
 void TranslationStore::limit_number(Block& block) {
     constexpr unsigned most = 8;
     unsigned number = 1;
-    for (auto* at = first_of(block); at; at = at->next)
+    block.translated_pages = 0;
+    for (auto* at = first_of(block); at; at = at->next) {
+        block.translated_pages |= page_bit(at->rip);
         if (++number == most && at->next) {
             abandon(*at->next);
             at->next = nullptr;
         }
+    }
 }
 
 Translation* TranslationStore::find(Block& block, const CpuState& state) {
+    Translation* first = first_of(block);
+    if (first && !first->retired && is_for(*first, state)) return first;
     Translation* found = take_out(block, state, false);
     if (found) put_first(block, *found);
     return found;
 }
 
 Assumptions TranslationStore::assumptions(const Block& block, const CpuState& state) {
+    if (!may_have(block, state)) return {};
     for (const auto* at = first_of(block); at; at = at->next)
         if (at->retired && is_for(*at, state)) return at->assumes;
     return {};
@@ -142,12 +160,12 @@ void TranslationStore::clear() {
 }
 
 void TranslationStore::add_recoveries(const std::vector<Recovery>& recoveries) {
-    for (const Recovery& recovery : recoveries) recoveries_[recovery.faulting] = recovery.stub;
+    recoveries_.insert(recoveries_.end(), recoveries.begin(), recoveries.end());
 }
 
 const std::uint8_t* TranslationStore::recovery_of(const std::uint8_t* faulting) const {
-    const auto found = recoveries_.find(faulting);
-    return found == recoveries_.end() ? nullptr : found->second;
+    const auto found = std::ranges::lower_bound(recoveries_, faulting, {}, &Recovery::faulting);
+    return found == recoveries_.end() || found->faulting != faulting ? nullptr : found->stub;
 }
 
 void TranslationStore::note_jump(const Translation& target) {

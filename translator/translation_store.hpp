@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory_resource>
-#include <unordered_map>
 #include <vector>
 
 namespace calque {
@@ -54,7 +53,7 @@ private:
     std::pmr::monotonic_buffer_resource memory_{cache_.records().data(), cache_.records().size(),
                                                 std::pmr::null_memory_resource()};
     std::vector<Translation*> all_;
-    std::unordered_map<const std::uint8_t*, const std::uint8_t*> recoveries_;
+    std::vector<Recovery> recoveries_;  ///< in the order of their addresses, which is that of translating
 };
 
 }  // namespace calque

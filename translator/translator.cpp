@@ -4,10 +4,12 @@
 #include "cpu/fpu.hpp"
 #include "cpu/instruction_table.hpp"
 #include "translator/block_translator.hpp"
+#include "translator/gs_base.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -48,8 +50,6 @@ TableLayout table_layout(const ShadowPageTable& shadow) {
             table_distance(base, shadow.aligned_write_table())};
 }
 
-View view_of(std::uint32_t mode) { return (mode & mode::cpl) == mode::cpl ? user_view : supervisor_view; }
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -75,6 +75,8 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
         tables_[view] = table_layout(cpu.mmu.shadow(static_cast<View>(view)));
     if (options.measure_times) stopwatch_.emplace();
     context_.translator = this;
+    context_.state = &cpu.state;
+    context_.functions = {on_callout, on_direct, on_indirect, on_out_of_budget, on_not_live, on_decline};
     context_.offset_mask = page_mask;
     context_.page_mask = 0x1'000f'ffffULL;
     context_.aligned_mask = 0xffff'f003;
@@ -82,11 +84,13 @@ Translator::Translator(Cpu& cpu, BlockCache& blocks, const TranslatorOptions& op
     context_.sign_mask = 1ULL << 63;
     context_.x87_masks = x87::exceptions;
     context_.return_bottom = context_.return_rsp = return_stack_.bottom();
-    runtime_ =
-        emit_runtime_code(assembler_, cache_, cpu, layout_, tables_,
-                          {on_callout, on_direct, on_indirect, on_out_of_budget, on_not_live, on_decline});
+    const CodePlace runtime_place = cache_.next();
+    runtime_ = emit_runtime_code(assembler_, cache_, layout_, tables_);
     runtime_size_ = cache_.used();
+    hash_code(runtime_place, runtime_size_);
     return_stack_.set_bottom_landing(runtime_.bottom_landing);
+    if (options.stack_aperture && options.inline_memory)
+        has_apertures_ = can_set_gs_base() && cpu.mmu.open_apertures();
     blocks_.on_drop([this](Block& block) { store_.drop(block); });
 }
 
@@ -128,6 +132,23 @@ void Translator::run() {
     } while (may_go_on(cpu_));
 }
 
+/// A callout's detour through generated code would show nothing but the handler's work.
+void Translator::execute_observed(Cpu&, BlockCache&, Block& block) {
+    use_alternate_signal_stack();
+    const std::int64_t before = cpu_.budget;
+    Translation* translation = interpret_next_ ? nullptr : translation_of(block);
+    interpret_next_ = false;
+    if (translation && (!translation->only_calls_out || stopwatch_)) {
+        enter(*translation);
+    } else {
+        interpret_block(cpu_, block);
+        auto& counter = translation ? counters_.called_out : counters_.interpreted;
+        counter += static_cast<std::uint64_t>(before - cpu_.budget);
+        if (translation) count_row(block.insns[0]);
+    }
+    counters_.translated += static_cast<std::uint64_t>(before - cpu_.budget);
+}
+
 /// What called out too often comes round again soon: until then it pays to stay with the interpreter.
 void Translator::interpret_from(Block& block) {
     constexpr std::int64_t stretch = 128;
@@ -141,6 +162,7 @@ void Translator::interpret_from(Block& block) {
 void Translator::enter(const Translation& translation) {
     refresh_context();
     export_state();
+    enter_aperture();
     runtime_.enter(translation.entry);
 }
 
@@ -180,14 +202,17 @@ Translation& Translator::translate(Block& block) {
     Translation& translation = store_.add(block, cpu_.state, cpu_.mode);
     translation.assumes.windows &= options().address_windows && options().inline_memory;
     translation.assumes.alignment &= options().aligned_lookup;
+    translation.assumes.aperture &= has_apertures_ && options().inline_memory;
     translation.assumes.few_callouts = true;
     const EmissionSettings settings{options(), runtime_, layout_, tables_[view_of(cpu_.mode)],
                                     view_of(cpu_.mode)};
-    assembler_.begin(cache_.next());
+    const CodePlace place = cache_.next();
+    assembler_.begin(place);
     Emission emission(assembler_, settings, translation, store_.memory());
     emit_block(emission);
     const CodeSize size = assembler_.size();
     emission.write(cache_.allocate(size));
+    hash_code(place, size);
     translation.code_size = static_cast<std::uint32_t>(size.hot);
     store_.add_recoveries(emission.recoveries());
     ++statistics_.translations;
@@ -197,6 +222,14 @@ Translation& Translator::translate(Block& block) {
     statistics_.cold_bytes += size.cold;
     statistics_.seconds += stopwatch_ ? stopwatch_->seconds() : seconds_since(start);
     return translation;
+}
+
+/// As emitted: links are patched into it later.
+void Translator::hash_code(const CodePlace& place, const CodeSize& size) {
+    if (!options_.hash_code) return;
+    for (const std::span bytes : {std::span(place.hot, size.hot), std::span(place.cold, size.cold)})
+        for (const std::uint8_t byte : bytes)
+            statistics_.code_hash = (statistics_.code_hash ^ byte) * 0x100'0000'01b3;
 }
 
 void Translator::flush() {
@@ -215,6 +248,7 @@ bool Translator::recover(std::uint64_t& rip, std::uint64_t& rsp, const void* acc
         rsp = context_.return_bottom;
         return true;
     }
+    if (has_apertures_) unmapped_ = cpu_.mmu.shadow(view_of(context_key_.mode)).aperture()->linear(accessed);
     const std::uint8_t* stub = store_.recovery_of(code);
     if (stub) rip = reinterpret_cast<std::uint64_t>(stub);
     return stub != nullptr;
@@ -247,6 +281,12 @@ void Translator::refresh_context() {
     context_.return_rsp = context_.return_bottom;
     context_.tables =
         reinterpret_cast<std::uint64_t>(cpu_.mmu.shadow(view_of(cpu_.mode)).read_table()) + page_shift;
+    enter_aperture();
+}
+
+/// Another machine of this thread may have been in its own.
+void Translator::enter_aperture() const {
+    if (has_apertures_) set_gs_base(cpu_.mmu.shadow(view_of(cpu_.mode)).aperture()->base());
 }
 
 /// Numbers of contexts are given anew in each epoch.
@@ -358,6 +398,20 @@ void Translator::sample_misaligned(Translation& translation) {
     const std::uint64_t now = cpu_.retired();
     const bool many = now - std::exchange(last_sample_, now) < considerable;
     if (many && ++translation.misaligned == patience) store_.retire(translation, &Assumptions::alignment);
+}
+
+/// The access that found nothing there was made. Where that goes on happening - the stack moves from page to
+/// page, the process changes, stores to its page are tracked - it costs more than it gains.
+void Translator::fill_aperture(Translation& translation) {
+    constexpr std::uint64_t worthwhile = 50'000;
+    constexpr std::uint8_t patience = 4;
+    const bool filled =
+        cpu_.mmu.shadow(view_of(translation.mode)).fill_aperture(*std::exchange(unmapped_, std::nullopt));
+    ++statistics_.unmapped;
+    const std::uint64_t now = cpu_.retired();
+    const bool many = now - std::exchange(last_unmapped_, now) < worthwhile;
+    if ((many || !filled) && ++translation.unmapped == patience)
+        store_.retire(translation, &Assumptions::aperture);
 }
 
 /// A callout costs as much as some tens of instructions gain by being translated. Where they come closer

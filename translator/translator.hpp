@@ -21,6 +21,11 @@
 // Giving up. Where callouts come so close together that interpreting would be faster - code that stores to
 // code, polling of a device - a block is interpreted again, and a stretch of what follows with it.
 //
+// The stack. Operands by ESP, and below EBP, are two of three. They go straight through the host's MMU, by
+// GS: Aperture (mmu/aperture.hpp) mirrors the view's pages. Where nothing is mapped yet the host faults, the
+// interpreter makes the access, and the page is mapped if it is plain memory. That takes as long as ten
+// thousand instructions; a translation to which it happens again and again is made anew without.
+//
 // Windows. Operands of one block that lie at known distances from each other (locals, fields, pushes) share
 // one check: address_windows.hpp finds them, one scratch register holds the window's host pointer, and an
 // access is then a single instruction. A callout in between looks again. Where a window straddles pages or is
@@ -77,6 +82,7 @@ public:
     Translator& operator=(const Translator&) = delete;
 
     void execute(Cpu& cpu, BlockCache& blocks) override;
+    void execute_observed(Cpu& cpu, BlockCache& blocks, Block& block) override;
     const char* name() const override { return "translator"; }
     Counters counters() const override;
     std::vector<HostCode> host_code(const Block& block) const override;
@@ -96,6 +102,8 @@ private:
     void leave_to_interpreter(const CalloutSite& site);
     void sample_misaligned(Translation& translation);
     void count_callout(Translation& translation);
+    void fill_aperture(Translation& translation);
+    void count_row(const Insn& insn);
     void note_x87_before(const CalloutSite& site);
     bool make_live(const LiveUnits& needs);
 
@@ -111,10 +119,16 @@ private:
     void interpret_from(Block& block);
     bool is_given_up(const Block& block) const;
     bool is_hot(Block& block) const;
-    const TranslatorOptions& options() const {
-        return cpu_.mode & mode::observed ? observed_options_ : options_;
+    const TranslatorOptions& options_in(std::uint32_t mode) const {
+        return mode & mode::observed ? observed_options_ : options_;
+    }
+    const TranslatorOptions& options() const { return options_in(cpu_.mode); }
+    HostCode host_code_of(const Translation& translation) const;
+    static View view_of(std::uint32_t mode) {
+        return (mode & mode::cpl) == mode::cpl ? user_view : supervisor_view;
     }
     Translation& translate(Block& block);
+    void hash_code(const CodePlace& place, const CodeSize& size);
     void flush();
 
     /// What a context tag is made of.
@@ -131,6 +145,7 @@ private:
     void export_state();
     ContextKey context_key() const;
     void refresh_context();
+    void enter_aperture() const;
     std::uint64_t context_number();
 
     Cpu& cpu_;
@@ -142,11 +157,14 @@ private:
     HostAssembler assembler_;
     StateLayout layout_;
     TableLayouts tables_{};
+    bool has_apertures_ = false;
     RuntimeCode runtime_;
     CodeSize runtime_size_;
     TranslationStore store_;
 
-    std::uint64_t last_sample_ = 0;  ///< instructions retired by then
+    std::uint64_t last_sample_ = 0;          ///< instructions retired by then
+    std::uint64_t last_unmapped_ = 0;        ///< likewise
+    std::optional<LinearAddress> unmapped_;  ///< where generated code found nothing in the aperture
     ContextKey context_key_;
     std::uint64_t epoch_ = 1;
     bool interpret_next_ = false;  ///< the translation at CS:RIP does not hold for the present MXCSR

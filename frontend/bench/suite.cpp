@@ -136,6 +136,7 @@ const std::vector<Ablation>& ablations() {
         {"jump table", {"--no-jump-table"}},
         {"return stack", {"--no-return-stack"}},
         {"inline memory access", {"--no-inline-memory"}},
+        {"stack aperture", {"--no-stack-aperture"}},
         {"address windows", {"--no-windows"}},
         {"lookup by alignment", {"--no-aligned-lookup"}},
         {"giving up what calls out", {"--no-giving-up"}},

@@ -24,6 +24,7 @@ std::vector<ForcedMode> make_forced_modes() {
     add("no return stack", [](TranslatorOptions& o) { o.return_stack = false; });
     add("no inline memory", [](TranslatorOptions& o) { o.inline_memory = false; });
     add("no windows", [](TranslatorOptions& o) { o.address_windows = false; });
+    add("no stack aperture", [](TranslatorOptions& o) { o.stack_aperture = false; });
     add("no aligned lookup", [](TranslatorOptions& o) { o.aligned_lookup = false; });
     add("giving up", [](TranslatorOptions& o) { o.give_up = true; });
     add("permuted plan", [](TranslatorOptions& o) { o.permuted_plan = true; });
