@@ -16,6 +16,7 @@ Timer::~Timer() {
 }
 
 void Timer::arm(Nanoseconds deadline) {
+    if (deadline > end_of_time) deadline = never;
     if (deadline == deadline_) return;
     deadline_ = deadline;
     clock_.deadline_moved();

@@ -13,6 +13,8 @@ namespace calque {
 /// Guest time since power-on.
 using Nanoseconds = std::int64_t;
 inline constexpr Nanoseconds never = std::numeric_limits<Nanoseconds>::max();
+/// Nothing is due later than this, after 146 years: so sums of a time and a delay are times.
+inline constexpr Nanoseconds end_of_time = never / 2;
 inline constexpr Nanoseconds nanoseconds_per_second = 1'000'000'000;
 
 /// Where guest time comes from: retired instructions or the host's clock. The board provides it.
@@ -32,7 +34,8 @@ public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    /// Expires once, at guest time `deadline` (in the past: as soon as the machine looks).
+    /// Expires once, at guest time `deadline` (in the past: as soon as the machine looks; behind the end of
+    /// time: never).
     void arm(Nanoseconds deadline);
     void disarm() { arm(never); }
     Nanoseconds deadline() const { return deadline_; }

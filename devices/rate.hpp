@@ -15,6 +15,11 @@ constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t divisor) {
     return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
 
+/// The first multiple above `value`. An interval of the type's largest value has none but itself.
+constexpr std::uint64_t next_multiple(std::uint64_t value, std::uint64_t interval) {
+    return (value / interval + 1) * interval;
+}
+
 /// The remainder that goes with floor_divide: 0..divisor-1.
 constexpr std::int64_t floor_modulo(std::int64_t value, std::int64_t divisor) {
     return value - floor_divide(value, divisor) * divisor;

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <span>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +21,16 @@ HostFile HostFile::create(const std::string& path) {
     const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) throw UsageError(fmt::format("{}: {}", path, std::strerror(errno)));
     return HostFile(descriptor);
+}
+
+int HostFile::write(std::span<const std::uint8_t> bytes) const {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return count < 0 ? errno : EIO;
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    return 0;
 }
 
 void check_can_create(const std::string& path) {

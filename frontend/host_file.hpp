@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,8 @@ public:
 
     int descriptor() const { return descriptor_; }
     bool is_open() const { return descriptor_ >= 0; }
+    /// Writes all of it. 0, or errno.
+    int write(std::span<const std::uint8_t> bytes) const;
 
 private:
     int descriptor_ = -1;

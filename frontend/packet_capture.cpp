@@ -55,16 +55,10 @@ void PacketCapture::add(EthernetFrame frame, Nanoseconds time) {
 }
 
 void PacketCapture::write_all(std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = write(file_.descriptor(), bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) {
-            fmt::print(stderr, "calque: {}: {}; the capture ends here\n", path_, std::strerror(errno));
-            file_ = HostFile();
-            return;
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
+    const int error = file_.write(bytes);
+    if (error == 0) return;
+    fmt::print(stderr, "calque: {}: {}; the capture ends here\n", path_, std::strerror(error));
+    file_ = HostFile();
 }
 
 }  // namespace calque

@@ -11,7 +11,7 @@ namespace calque {
 
 RecordedRun::RecordedRun(const RunOptions& options, Machine& machine) : options_(options), machine_(machine) {
     if (!options.record.empty()) {
-        recorder_.emplace(machine);
+        recorder_.emplace(machine, options.record);
         machine.on_load([this] { give_up_recording(); });
     }
     if (!options.recording) return;
@@ -36,12 +36,18 @@ void RecordedRun::give_up_recording() {
 
 void RecordedRun::replay_ended(const std::optional<std::string>& difference) {
     at_end_ = true;
+    const auto cut = replayer_->cut_at();
+    if (!difference && cut) {
+        fmt::print(stderr, "calque: {}: was cut; what is left of it ends at instruction {}\n",
+                   options_.replay, cut->instructions);
+        if (options_.max_instructions != RunLimits::no_limit) return;
+    }
     if (difference) fmt::print(stderr, "calque: the replay is another run: {}\n", *difference);
     machine_.finish({RunEnd::quit, difference ? exit_status::replay_differs : exit_status::success});
 }
 
 RunResult RecordedRun::finish(const RunResult& result) {
-    if (recorder_) write_recording(recorder_->finish(), options_.record);
+    if (recorder_) recorder_->finish();
     if (!replayer_ || at_end_) return result;
     const bool stopped_by_host =
         result.end == RunEnd::bound || result.end == RunEnd::interrupted || result.end == RunEnd::quit;

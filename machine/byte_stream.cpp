@@ -24,6 +24,20 @@ constexpr int level = 1;
 [[noreturn]] void refuse(const char* why) { throw std::runtime_error(why); }
 [[noreturn]] void refuse_errno() { refuse(std::strerror(errno)); }
 
+void write_all(int descriptor, std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) refuse_errno();
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+}
+
+void set_parameters(ZSTD_CCtx* context) {
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+}
+
 void sync_folder(const std::string& path) {
     const auto folder = std::filesystem::absolute(path).parent_path();
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -37,8 +51,7 @@ void sync_folder(const std::string& path) {
 struct CompressedFile::Frame {
     Frame() : context(ZSTD_createCCtx()), room(ZSTD_CStreamOutSize()) {
         if (!context) refuse("out of memory");
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
-        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+        set_parameters(context);
     }
     ~Frame() { ZSTD_freeCCtx(context); }
     Frame(const Frame&) = delete;
@@ -63,14 +76,7 @@ CompressedFile::~CompressedFile() {
     std::remove(temporary_.c_str());
 }
 
-void CompressedFile::write_out(std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) refuse_errno();
-        bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-}
+void CompressedFile::write_out(std::span<const std::uint8_t> bytes) { write_all(descriptor_, bytes); }
 
 void CompressedFile::compress(std::span<const std::uint8_t> bytes, bool last) {
     ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
@@ -92,6 +98,29 @@ void CompressedFile::commit() {
     if (std::rename(temporary_.c_str(), path_.c_str()) != 0) refuse_errno();
     ::close(std::exchange(descriptor_, -1));
     sync_folder(path_);
+}
+
+FrameAppender::FrameAppender(const std::string& path)
+    : descriptor_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)) {
+    if (descriptor_ < 0) refuse_errno();
+}
+
+FrameAppender::~FrameAppender() { ::close(descriptor_); }
+
+// By one write(), so that what is killed leaves whole frames.
+void FrameAppender::append(std::span<const std::uint8_t> bytes) const {
+    const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+    if (!context) refuse("out of memory");
+    set_parameters(context.get());
+    std::vector<std::uint8_t> frame(ZSTD_compressBound(bytes.size()));
+    const std::size_t size =
+        ZSTD_compress2(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size());
+    if (ZSTD_isError(size)) refuse(ZSTD_getErrorName(size));
+    write_all(descriptor_, std::span(frame).first(size));
+}
+
+void FrameAppender::sync() const {
+    if (::fsync(descriptor_) != 0) refuse_errno();
 }
 
 struct DecompressedFile::Frame {
@@ -156,11 +185,21 @@ void DecompressedFile::read(std::span<std::uint8_t> bytes) {
 }
 
 // The checksum comes behind the last byte.
-void DecompressedFile::finish() {
+void DecompressedFile::end_frame() {
     std::uint8_t more = 0;
-    const bool as_long =
-        decompress({&more, 1}) == 0 && frame_->input.pos == frame_->input.size && read_in({&more, 1}) == 0;
-    if (!as_long) refuse("is damaged: it is longer than it should be");
+    if (decompress({&more, 1}) != 0) refuse("is damaged: it is longer than it should be");
+}
+
+bool DecompressedFile::next_frame() {
+    end_frame();
+    ZSTD_inBuffer& input = frame_->input;
+    if (input.pos == input.size) input = {frame_->room.data(), read_in(frame_->room), 0};
+    frame_->ended = input.size == 0;
+    return !frame_->ended;
+}
+
+void DecompressedFile::finish() {
+    if (next_frame()) refuse("is damaged: it is longer than it should be");
 }
 
 void PlainBytes::read(std::span<std::uint8_t> bytes) {

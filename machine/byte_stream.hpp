@@ -26,7 +26,7 @@ public:
 };
 
 /// A new file that holds `header` and what is written, as one frame of zstd with a checksum. What throws,
-/// throws std::runtime_error without the file's name.
+/// throws std::runtime_error without the file's name, as for the other files here.
 class CompressedFile final : public ByteSink {
 public:
     /// `path` gets its name by commit(); until then, and if there is none, there is a file beside it at most.
@@ -49,6 +49,22 @@ private:
     std::unique_ptr<Frame> frame_;
 };
 
+/// More frames, each by itself, behind what such a file holds.
+class FrameAppender {
+public:
+    explicit FrameAppender(const std::string& path);
+    ~FrameAppender();
+    FrameAppender(const FrameAppender&) = delete;
+    FrameAppender& operator=(const FrameAppender&) = delete;
+
+    void append(std::span<const std::uint8_t> bytes) const;
+    /// Brings it to the host's disk.
+    void sync() const;
+
+private:
+    int descriptor_;
+};
+
 /// Such a file, read.
 class DecompressedFile final : public ByteSource {
 public:
@@ -61,9 +77,12 @@ public:
     std::vector<std::uint8_t> read_header(std::size_t size);
     void read(std::span<std::uint8_t> bytes) override;
     void finish() override;
+    /// The frame has been read: goes on to the next one. False: there is none.
+    bool next_frame();
 
 private:
     struct Frame;
+    void end_frame();
     std::size_t read_in(std::span<std::uint8_t> bytes);
     std::size_t decompress(std::span<std::uint8_t> bytes);
 

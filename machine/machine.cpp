@@ -1,6 +1,8 @@
 // The loop around the processor: deadlines, host events, limits, resets.
 #include "machine/machine.hpp"
 
+#include "devices/rate.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,10 +12,6 @@ namespace {
 
 /// How long a halted machine sleeps before limits are looked at again.
 constexpr std::chrono::nanoseconds longest_sleep = std::chrono::seconds{1};
-
-std::uint64_t next_multiple(std::uint64_t value, std::uint64_t interval) {
-    return interval == RunLimits::no_limit ? interval : (value / interval + 1) * interval;
-}
 
 }  // namespace
 
@@ -53,7 +51,7 @@ RunResult Machine::run(const RunLimits& limits) {
         run_border_actions();
         if (counts_changed_) begin_counts(limits);
         if (visit_) next_visit_ = visit_();
-        handle_request(board_.take_request());
+        carry_out_requests();
         check_limits(limits);
         if (!result_ && !debugger_.stopped()) run_slice(limits);
     }
@@ -104,7 +102,7 @@ void Machine::stand_still(const RunLimits& limits) {
     while (debugger_.stopped() && !result_) {
         events_.wait(std::min(time_left(), longest_sleep));
         run_border_actions();
-        handle_request(board_.take_request());
+        carry_out_requests();
         check_limits(limits);
     }
     board_.time().hold(false);
@@ -132,7 +130,7 @@ void Machine::run_slice(const RunLimits& limits) {
     }
     debugger_.ran(reason);
     if (!debugger_.stopped()) handle_exit(reason);
-    handle_request(board_.take_request());
+    carry_out_requests();
 }
 
 void Machine::count(ExitReason reason) {

@@ -1,4 +1,4 @@
-// Recordings as files: a saved state, and behind it what happened from there on.
+// Recordings as files: a saved state, and behind it, piece by piece, what happened from there on.
 #include "machine/field_stream.hpp"
 #include "machine/recording.hpp"
 #include "machine/saved_state_file.hpp"
@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -32,6 +34,7 @@ void describe(Archive& archive, std::pair<std::string, std::uint64_t>& device) {
 template <typename Archive>
 void describe(Archive& archive, Recording::Look& look) {
     archive("at", look.at);
+    archive("inputs", look.inputs);
     archive("whole", look.whole);
     archive("cpu", look.hash.cpu);
     archive("clock", look.hash.clock);
@@ -40,39 +43,43 @@ void describe(Archive& archive, Recording::Look& look) {
     archive("devices", look.hash.devices);
 }
 
+template <typename Archive>
+void describe(Archive& archive, Recording::Piece& piece) {
+    archive("inputs", piece.inputs);
+    archive("looks", piece.looks);
+    archive("last", piece.last);
+}
+
+RecordingFile::RecordingFile(const std::string& path, const SavedState& start, bool plugged) {
+    write_state_stream(recording_kind, path, start, fields_of(plugged));
+    pieces_.emplace(recording_kind, path);
+}
+
+void RecordingFile::add(const Recording::Piece& piece) { pieces_->append(fields_of(piece)); }
+
+void RecordingFile::finish() { pieces_->finish(); }
+
 namespace {
 
-/// All but the start.
-struct Course {
-    bool plugged = false;
-    std::vector<Recording::Input> inputs;
-    std::vector<Recording::Look> looks;
-};
+void append(Recording& to, Recording::Piece piece) {
+    if (!to.cut) throw std::runtime_error("is damaged: it goes on behind its end");
+    std::ranges::move(piece.inputs, std::back_inserter(to.inputs));
+    std::ranges::move(piece.looks, std::back_inserter(to.looks));
+    to.cut = !piece.last;
+}
 
 }  // namespace
 
-template <typename Archive>
-void describe(Archive& archive, Course& course) {
-    archive("plugged", course.plugged);
-    archive("inputs", course.inputs);
-    archive("looks", course.looks);
-}
-
-void write_recording(const Recording& recording, const std::string& path) {
-    write_state_stream(recording_kind, path, recording.start,
-                       fields_of(Course{recording.plugged, recording.inputs, recording.looks}));
-}
-
 Recording read_recording(const std::string& path) {
-    std::vector<std::uint8_t> fields;
+    StateTail tail;
     Recording recording;
-    recording.start = read_state_stream(recording_kind, path, &fields);
+    recording.start = read_state_stream(recording_kind, path, &tail);
+    recording.cut = true;
     try {
-        Course course = state_of<Course>("its course", fields);
-        if (course.looks.empty()) throw std::runtime_error("it has no end");
-        recording.plugged = course.plugged;
-        recording.inputs = std::move(course.inputs);
-        recording.looks = std::move(course.looks);
+        recording.plugged = state_of<bool>("its head", tail.more);
+        for (const auto& fields : tail.pieces)
+            append(recording, state_of<Recording::Piece>("its course", fields));
+        if (recording.looks.empty()) throw std::runtime_error("it was cut before the run began");
     } catch (const std::exception& error) {
         throw std::runtime_error(fmt::format("recording '{}': {}", path, error.what()));
     }

@@ -216,16 +216,49 @@ void write_state_stream(const StateFileKind& kind, const std::string& path, cons
     });
 }
 
-SavedState read_state_stream(const StateFileKind& kind, const std::string& path,
-                             std::vector<std::uint8_t>* more) {
+namespace {
+
+void read_pieces(DecompressedFile& file, StateTail& tail) {
+    try {
+        while (file.next_frame()) tail.pieces.push_back(read_blob(file));
+    } catch (const std::runtime_error&) {
+        tail.cut = true;
+    }
+}
+
+}  // namespace
+
+SavedState read_state_stream(const StateFileKind& kind, const std::string& path, StateTail* tail) {
     return naming(kind, path, [&] {
         DecompressedFile file(path);
         check_header(kind, file.read_header(header_size));
         SavedState state = read_state(file);
-        if (more) *more = read_blob(file);
-        file.finish();
+        if (tail) {
+            tail->more = read_blob(file);
+            read_pieces(file, *tail);
+        } else {
+            file.finish();
+        }
         return state;
     });
+}
+
+StatePieces::StatePieces(const StateFileKind& kind, const std::string& path)
+    : kind_(kind),
+      path_(path),
+      file_(naming(kind, path, [&] { return std::make_unique<FrameAppender>(path); })) {}
+
+void StatePieces::append(const std::vector<std::uint8_t>& piece) const {
+    naming(kind_, path_, [&] {
+        std::vector<std::uint8_t> bytes(8);
+        for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(piece.size() >> 8 * i);
+        bytes.insert(bytes.end(), piece.begin(), piece.end());
+        file_->append(bytes);
+    });
+}
+
+void StatePieces::finish() const {
+    naming(kind_, path_, [&] { file_->sync(); });
 }
 
 void write_state_file(const SavedState& state, const std::string& path) {

@@ -54,7 +54,8 @@ StateRestorer::StateRestorer(Board& board, const SavedState& state) : board_(boa
     Parts parts(state.parts);
     now_ = parts.next<Nanoseconds>("clock");
     processor_ = parts.next<ProcessorState>("processor");
-    if (now_ < 0 || !possible(processor_)) refuse("the saved state of the processor is damaged");
+    if (now_ < 0 || now_ > end_of_time || !possible(processor_))
+        refuse("the saved state of the processor is damaged");
     board.chips().for_each([&](std::string_view name, auto& device) {
         using State = typename std::decay_t<decltype(device)>::State;
         chips_.emplace_back(parts.next<State>(name));

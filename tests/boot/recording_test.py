@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import json
 import random
+import subprocess
 import threading
 
 import harness
@@ -56,6 +57,40 @@ class Recording(harness.MachineTest):
                                    engine=engine)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
                 self.assertEqual((done.stdout, self.outcome()), recorded)
+
+    def replay(self, engine, status, *words):
+        """The whole state at checkpoints and at the end, and what went to standard error."""
+        done = harness.run("--replay", self.folder / "run", "--serial", "none", "--stats", self.folder / "stats", "--hash-every",
+                           "100000000", *words, engine=engine)
+        self.assertEqual(done.returncode, status, done.stderr)
+        stats = json.loads((self.folder / "stats").read_text())
+        return stats["instructions"]["total"], stats.get("checkpoints"), stats["state"], done.stderr.decode()
+
+    def test_what_a_killed_process_leaves_is_replayed(self):
+        script = self.script('wait-text "Memory:" 300', 'type "x"', 'wait-text "Switched to clocksource" 300', 'type "yz"', "wait 300")
+        with harness.Guest("--record", self.folder / "run", "--clock", "instructions", *script,
+                           *harness.linux("loglevel=7 console=ttyS0")) as guest:
+            guest.expect("Freeing initrd memory", 300)
+            guest.process.kill()
+            guest.process.wait()
+        outcomes, traces = [], []
+        for engine in harness.Setting.engines:
+            with self.subTest(engine):
+                outcomes.append(self.replay(engine, 0))
+                total = outcomes[0][0]
+                self.assertEqual(outcomes[-1], outcomes[0])
+                self.assertGreater(total, 1_000_000_000)
+                self.assertRegex(outcomes[-1][3], rf"\Acalque: .*/run: was cut; what is left of it ends at instruction {total}\n\Z")
+                trace = self.folder / "window.trace"
+                self.replay(engine, 124, "--trace", trace, "--trace-start", f"count={total - 1_000_000}", "--max-instructions",
+                            f"{total + 1_000_000}")  # it goes on beyond
+                traces.append(trace.read_bytes())
+                self.assertEqual(traces[-1], traces[0])
+                done = subprocess.run([harness.Setting.calque, "compare", "--first", engine, "--with-trace", trace, "--replay",
+                                       self.folder / "run", "--max-instructions", str(total + 1_000_000)],
+                                      stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+                self.assertRegex(done.stdout, rf"\Ainstructions {total - 1_000_000} to {total + 1_000_000}: no difference ")
+                self.assertEqual(done.returncode, 0)
 
 
 if __name__ == "__main__":

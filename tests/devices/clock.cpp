@@ -25,6 +25,16 @@ TEST_CASE("timers expire by deadline, ties by registration") {
     CHECK(bench.clock.next_deadline() == never);
 }
 
+TEST_CASE("nothing is due behind the end of time") {
+    BenchClock bench;
+    Timer timer(bench.clock, "late", [] {});
+    timer.arm(end_of_time + 1);
+    CHECK_FALSE(timer.armed());
+    CHECK(bench.clock.next_deadline() == never);
+    timer.arm(end_of_time);
+    CHECK(bench.clock.next_deadline() == end_of_time);
+}
+
 TEST_CASE("a timer may re-arm itself and is caught up with") {
     HandTimeSource source;
     Clock clock(source);

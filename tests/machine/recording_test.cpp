@@ -6,7 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <unistd.h>
 
 using namespace calque;
 using namespace calque::test;
@@ -20,14 +23,17 @@ RunLimits until(std::uint64_t instructions) {
     return {.instructions = instructions, .time = {}, .checkpoint = {}};
 }
 
+/// Records, and may be killed at any time.
 struct Recorded {
     SmallFirmware firmware{read_keys};
-    Machine machine{firmware.config()};
+    std::string path = std::filesystem::temp_directory_path() / "calque-recording-XXXXXX";
     Recording recording;
     StateHash end;
 
     Recorded() {
-        Recorder recorder(machine);
+        close(mkstemp(path.data()));
+        Machine machine(firmware.config());
+        Recorder recorder(machine, path);
         machine.run(until(1'000'000));
         machine.inputs().key(Key::a, true);
         machine.run(until(2'500'000));
@@ -35,9 +41,16 @@ struct Recorded {
         machine.inputs().move_mouse(3, -4);
         machine.inputs().press_power_button();
         machine.run(until(20'000'000));
-        recording = recorder.finish();
+        unfinished_size = std::filesystem::file_size(path);
+        recorder.finish();
+        recording = read_recording(path);
         end = hash_state(machine.board());
     }
+    ~Recorded() { std::remove(path.c_str()); }
+    Recorded(const Recorded&) = delete;
+    Recorded& operator=(const Recorded&) = delete;
+
+    std::uintmax_t unfinished_size = 0;  ///< of the file, right before the end
 };
 
 struct Outcome {
@@ -72,6 +85,33 @@ TEST_CASE("recording: a replay is the same run") {
     CHECK(outcome.end == recorded.end);
 }
 
+TEST_CASE("recording: a look sees the inputs that it saw, and not those that came at the same place") {
+    const SmallFirmware firmware(read_keys);
+    const std::string path = std::filesystem::temp_directory_path() / "calque-recording-order-test";
+    {
+        Machine machine(firmware.config());
+        Recorder recorder(machine, path);
+        machine.run(until(0));
+        machine.inputs().key(Key::a, true);
+        machine.run(until(0));
+        machine.run(until(1'000'000));
+        recorder.finish();
+    }
+    const Recording recording = read_recording(path);
+    std::remove(path.c_str());
+    REQUIRE(recording.inputs.size() == 1);
+    REQUIRE(recording.looks.front().at == recording.inputs.front().at);
+    REQUIRE(recording.looks.front().inputs == 0);
+    Machine machine(firmware.config());
+    std::optional<std::string> difference = "it has not ended";
+    Replayer replayer(machine, recording, [&](const std::optional<std::string>& found) {
+        difference = found;
+        machine.finish({RunEnd::quit, 0});
+    });
+    machine.run(until(2'000'000));
+    CHECK(difference.value_or("") == "");
+}
+
 TEST_CASE("recording: a replay that becomes another run says so") {
     const Recorded recorded;
     const auto difference_with = [&](const std::function<void(Recording&)>& change) {
@@ -93,7 +133,8 @@ TEST_CASE("recording: a replay that becomes another run says so") {
 TEST_CASE("recording: keys on their way to the keyboard take its room") {
     const SmallFirmware firmware(read_keys);
     Machine machine(firmware.config());
-    Recorder recorder(machine);
+    const std::string path = std::filesystem::temp_directory_path() / "calque-recording-keys-test";
+    Recorder recorder(machine, path);
     std::size_t typed = 0;
     while (typed < Ps2Keyboard::waiting_keys_limit && machine.inputs().type(KeyChord{Key::a})) ++typed;
     CHECK(2 * typed <= Ps2Keyboard::waiting_keys_limit);
@@ -101,17 +142,44 @@ TEST_CASE("recording: keys on their way to the keyboard take its room") {
     CHECK(machine.inputs().type(KeyChord{Key::a}) == false);
     machine.run(until(60'000'000));
     CHECK(machine.inputs().type(KeyChord{Key::a}));
-    CHECK(recorder.finish().inputs.size() == 2 * typed);
+    recorder.finish();
+    CHECK(read_recording(path).inputs.size() == 2 * typed);
+    std::remove(path.c_str());
 }
 
-TEST_CASE("recording: files hold all of it") {
+TEST_CASE("recording: of a file that was cut, what is there can be replayed") {
     const Recorded recorded;
-    const std::string path = std::filesystem::temp_directory_path() / "calque-recording-test";
-    write_recording(recorded.recording, path);
-    const Recording read = read_recording(path);
-    CHECK(replay(recorded, read).difference.value_or("") == "");
-    CHECK(read.inputs.size() == recorded.recording.inputs.size());
-    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 3);
-    CHECK_THROWS_AS(read_recording(path), std::runtime_error);
-    std::remove(path.c_str());
+    CHECK_FALSE(recorded.recording.cut);
+    CHECK_FALSE(replay(recorded, recorded.recording).difference);
+    std::filesystem::resize_file(recorded.path, recorded.unfinished_size);
+    Recording cut = read_recording(recorded.path);
+    CHECK(cut.cut);
+    CHECK(cut.inputs.size() == 4);
+    CHECK(cut.end() == recorded.recording.inputs.back().at);
+    CHECK(replay(recorded, cut).ended);
+    CHECK_FALSE(replay(recorded, cut).difference);
+    cut.inputs.back().at.instructions = 40'000'000;  // the machine ends before
+    CHECK_FALSE(replay(recorded, cut).ended);
+
+    std::size_t inputs = 4, readable = 0;
+    for (std::uintmax_t size = recorded.unfinished_size; --size > 0;) {
+        std::filesystem::resize_file(recorded.path, size);
+        try {
+            const Recording less = read_recording(recorded.path);
+            ++readable;
+            CHECK(less.cut);
+            CHECK(less.inputs.size() <= inputs);
+            inputs = less.inputs.size();
+        } catch (const std::runtime_error& error) {  // not even the start is whole
+            CHECK(std::string(error.what()).find(recorded.path) != std::string::npos);
+        }
+    }
+    CHECK(inputs < 4);
+    CHECK(readable > 0);
+}
+
+TEST_CASE("recording: what the host does not take is told at the end") {
+    const SmallFirmware firmware(read_keys);
+    Machine machine(firmware.config());
+    CHECK_THROWS_AS(Recorder(machine, "/nowhere/recording"), std::runtime_error);
 }

@@ -294,6 +294,18 @@ TEST_CASE("saved state: damage is one line and changes nothing") {
     CHECK(error_with(good) == "");
 }
 
+TEST_CASE("saved state: no time lies behind the end of time") {
+    BusyMachine busy;
+    Machine machine(busy.config);
+    machine.run(until(3'000));
+    SavedState state = save_state(machine.board());
+    REQUIRE(state.parts[0].name == "clock");
+    state.parts[0].fields = fields_of(end_of_time + 1);
+    CHECK(error_of([&] { machine.load(state); }).find("damaged") != std::string::npos);
+    state.parts[0].fields = fields_of(end_of_time - nanoseconds_per_second);
+    CHECK(error_of([&] { machine.load(state); }) == "");
+}
+
 TEST_CASE("saved state: another layout, another machine or another medium is refused") {
     BusyMachine busy;
     Machine machine(busy.config);
