@@ -3,6 +3,7 @@
 #include "frontend/parse.hpp"
 #include "frontend/trace/call_path.hpp"
 #include "frontend/trace/comparison.hpp"
+#include "frontend/trace/difference_text.hpp"
 #include "frontend/trace/printer.hpp"
 #include "frontend/trace/reader.hpp"
 #include "frontend/trace/statistics.hpp"
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -40,24 +42,16 @@ trace::Symbols symbols_of(const TraceJob& job) {
     return job.symbols.empty() ? trace::Symbols() : trace::Symbols(job.symbols);
 }
 
-/// A trace that was cut is worth reading, but not silently.
-void warn_if_cut(const trace::TraceFile& file) {
-    if (file.cut())
-        fmt::print(stderr, "calque: {}: was cut; {} whole frames are left of it\n", file.path(),
-                   file.frames());
-}
-
 void put(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 /// Records chosen by --first, --count and the filter.
 void for_each_chosen(TraceJob& job, trace::Reader& reader, trace::CodeTexts& texts,
                      const std::function<void(const trace::Record&)>& use) {
     reader.keep_registers(true);
-    reader.seek(job.first);
+    reader.go_to(job.first);
     std::uint64_t left = job.count;
     trace::Record record;
     while (left > 0 && reader.next(record)) {
-        if (record.number < job.first) continue;
         if (job.filter && !job.filter->holds(trace::subject_of(record, texts))) continue;
         use(record);
         --left;
@@ -67,9 +61,9 @@ void for_each_chosen(TraceJob& job, trace::Reader& reader, trace::CodeTexts& tex
 int print(TraceJob& job) {
     const trace::Symbols symbols = symbols_of(job);
     trace::Reader reader(job.path);
-    warn_if_cut(reader.file());
+    trace::warn_if_cut(reader.file());
     if (job.last_records && reader.file().frames()) {
-        const std::uint64_t end = reader.file().header(reader.file().frames() - 1).end;
+        const std::uint64_t end = reader.file().end();
         job.first = end > job.last_records ? end - job.last_records : 0;
     }
     trace::Printer printer(job.style, symbols);
@@ -81,7 +75,7 @@ int print(TraceJob& job) {
 int tell_statistics(TraceJob& job) {
     const trace::Symbols symbols = symbols_of(job);
     trace::Reader reader(job.path);
-    warn_if_cut(reader.file());
+    trace::warn_if_cut(reader.file());
     trace::Statistics statistics(symbols);
     trace::CodeTexts texts;
     for_each_chosen(job, reader, texts, [&](const trace::Record& record) { statistics.add(record, texts); });
@@ -92,7 +86,7 @@ int tell_statistics(TraceJob& job) {
 int tell_calls(TraceJob& job) {
     const trace::Symbols symbols = symbols_of(job);
     trace::Reader reader(job.path);
-    warn_if_cut(reader.file());
+    trace::warn_if_cut(reader.file());
     trace::CallPath calls;
     trace::CodeTexts texts;
     for_each_chosen(job, reader, texts, [&](const trace::Record& record) { calls.add(record); });
@@ -103,12 +97,19 @@ int tell_calls(TraceJob& job) {
 int diff(TraceJob& job) {
     const trace::Symbols symbols = symbols_of(job);
     trace::Reader left(job.path), right(job.other);
-    warn_if_cut(left.file());
-    warn_if_cut(right.file());
+    trace::warn_if_cut(left.file());
+    trace::warn_if_cut(right.file());
+    const std::uint64_t start = std::max(left.file().first(), right.file().first());
+    left.go_to(start);
+    right.go_to(start);
+    const auto found = trace::first_difference(left, right, trace::Extent::same, job.context);
+    if (!found) {
+        fmt::print("no difference from instruction {} on\n", start);
+        return exit_status::success;
+    }
     trace::Printer printer(job.style, symbols);
-    const auto found = trace::first_difference(left, right, printer, job.context);
-    put(found.text);
-    return found.differs ? trace_differs : exit_status::success;
+    put(trace::text_of(*found, printer));
+    return trace_differs;
 }
 
 // --- Options

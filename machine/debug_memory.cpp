@@ -90,6 +90,24 @@ bool peek_linear(Board& board, LinearAddress address, std::span<std::uint8_t> by
                     });
 }
 
+bool peek(Board& board, AddressSpace space, std::uint64_t address, std::span<std::uint8_t> bytes) {
+    return space == AddressSpace::linear ? peek_linear(board, address, bytes)
+                                         : peek_physical(board, address, bytes);
+}
+
+std::vector<std::uint8_t> peek_some(Board& board, AddressSpace space, std::uint64_t address,
+                                    std::size_t size) {
+    std::vector<std::uint8_t> bytes(size);
+    std::size_t done = 0;
+    while (done < size) {
+        const std::size_t count = in_page(address + done, size - done);
+        if (!peek(board, space, address + done, std::span(bytes).subspan(done, count))) break;
+        done += count;
+    }
+    bytes.resize(done);
+    return bytes;
+}
+
 bool poke_physical(Board& board, PhysicalAddress address, std::span<const std::uint8_t> bytes) {
     for (std::size_t done = 0; done < bytes.size();) {
         const std::size_t count = in_page(address + done, bytes.size() - done);

@@ -16,9 +16,11 @@ ComparedMachine::ComparedMachine(const MachineConfig& config, EngineMaker maker,
 
 /// Nothing comes from outside that could wake it.
 bool ComparedMachine::halts_for_good() {
-    const CpuState& state = board().processor().cpu().state;
-    const bool deaf = !(state.other_flags & flag::interrupt);
-    return state.halted && !state.nmi_pending && (deaf || board().clock().next_deadline() == never);
+    const Cpu& cpu = board().processor().cpu();
+    const CpuState& state = cpu.state;
+    const bool listens = state.other_flags & flag::interrupt;
+    const bool may_hear = cpu.interrupt_line || board().clock().next_deadline() != never;
+    return state.halted && !state.nmi_pending && !(listens && may_hear);
 }
 
 ComparedMachine::~ComparedMachine() {

@@ -25,6 +25,7 @@ public:
     ComparedMachine& operator=(const ComparedMachine&) = delete;
 
     const std::string& name() const { return name_; }
+    Machine& machine() { return machine_; }
     Board& board() { return machine_.board(); }
     std::uint64_t instructions() { return board().processor().cpu().state.instructions; }
 

@@ -1,6 +1,8 @@
 // Running side by side, and narrowing.
 #include "frontend/compare/comparison.hpp"
 
+#include "devices/rate.hpp"
+
 #include <algorithm>
 
 namespace calque {
@@ -12,10 +14,6 @@ constexpr std::uint64_t closest = 64;
 /// A nearer start saves time only while there is far to go, and what is right behind it may not show from
 /// there.
 constexpr std::uint64_t close = 100'000;
-
-std::uint64_t next_multiple(std::uint64_t value, std::uint64_t interval) {
-    return (value / interval + 1) * interval;
-}
 
 bool same_end(const RunResult& a, const RunResult& b) { return a.end == b.end && a.value == b.value; }
 

@@ -1,8 +1,7 @@
 // A difference between two machines, for people.
 #include "frontend/compare/difference_report.hpp"
 
-#include "frontend/cpu_mode.hpp"
-#include "frontend/trace/code_texts.hpp"
+#include "frontend/compare/report_parts.hpp"
 #include "machine/cpu_state_description.hpp"
 #include "machine/debug_memory.hpp"
 #include "machine/field_stream.hpp"
@@ -25,73 +24,21 @@ constexpr std::size_t most_fields = 12, most_places = 12;
 trace::Code code_of(Board& board) {
     const Cpu& cpu = board.processor().cpu();
     trace::Code code{.linear = cpu.state.linear_ip(), .code32 = cpu.code32()};
-    const std::size_t in_page = page_size - (code.linear & page_mask);
-    for (const std::size_t size : {code.bytes.size(), std::min(code.bytes.size(), in_page)}) {
-        if (!peek_linear(board, code.linear, std::span(code.bytes).first(size))) continue;
-        code.length = static_cast<std::uint8_t>(size);
-        break;
-    }
+    const auto bytes = peek_some(board, AddressSpace::linear, code.linear, code.bytes.size());
+    std::ranges::copy(bytes, code.bytes.begin());
+    code.length = static_cast<std::uint8_t>(bytes.size());
     return code;
 }
 
 std::string place_of(Board& board) {
     const Cpu& cpu = board.processor().cpu();
-    const CpuState& state = cpu.state;
     PhysicalAddress at = 0;
-    const std::string physical = cpu.mmu.peek(state.linear_ip(), at) ? fmt::format("{:08x}", at) : "none";
-    return fmt::format("at {:04x}:{:08x}, linear {:08x}, physical {}: {}, CPL {}\n", state.cs().selector,
-                       state.rip, state.linear_ip(), physical, phrase_of(cpu_mode(cpu.mode)), state.cpl);
+    const bool mapped = cpu.mmu.peek(cpu.state.linear_ip(), at);
+    return place_text(trace::registers_of(cpu.state),
+                      mapped ? std::optional<std::uint64_t>(at) : std::nullopt);
 }
 
-std::string instruction_of(Board& board, trace::CodeTexts& texts) {
-    const std::uint64_t eip = board.processor().cpu().state.rip;
-    const trace::Code code = code_of(board);
-    const auto& [mnemonic, operands, length] = texts.text(code, eip);
-    if (length == 0) return fmt::format("  {:08x}  (not an instruction)\n", eip);
-    const std::string bytes = fmt::format("{:02x}", fmt::join(std::span(code.bytes).first(length), " "));
-    return fmt::format("  {:08x}  {:<30}{} {}\n", eip, bytes, mnemonic, operands);
-}
-
-std::string registers_of(const CpuState& state) {
-    static constexpr std::array general{"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
-    static constexpr std::array segments{"es", "cs", "ss", "ds", "fs", "gs"};
-    std::string text = "before:\n ";
-    for (unsigned i = 0; i < general.size(); ++i)
-        text += fmt::format(" {} {:08x}{}", general[i], state.reg32(i), i == 3 ? "\n " : "");
-    text += fmt::format("\n  eip {:08x} eflags {:08x} cr0 {:08x} cr2 {:08x} cr3 {:08x} cr4 {:08x}\n ",
-                        state.rip, state.eflags(), state.cr0, state.cr2, state.cr3, state.cr4);
-    for (unsigned i = 0; i < segments.size(); ++i)
-        text += fmt::format(" {} {:04x}", segments[i], state.segments[i].selector);
-    return text + "\n";
-}
-
-class Table {
-public:
-    Table(const std::string& first, const std::string& second) {
-        row("", "first: " + first, "second: " + second);
-    }
-
-    void row(std::string_view what, std::string_view first, std::string_view second) {
-        fmt::format_to(std::back_inserter(text_), "  {:<34}{:<26}{}\n", what, first, second);
-    }
-    const std::string& text() const { return text_; }
-
-private:
-    std::string text_;
-};
-
-const char* text_of(RunEnd end) {
-    switch (end) {
-        case RunEnd::powered_off: return "powered off";
-        case RunEnd::guest_reset: return "reset";
-        case RunEnd::exit_port: return "exit port";
-        case RunEnd::triple_fault: return "triple fault";
-        case RunEnd::quit: return "halts for good";
-        default: return "goes on";
-    }
-}
-
-void add_fields(Table& table, const Difference& difference) {
+void add_fields(DifferenceTable& table, const Difference& difference) {
     const auto& first = difference.first.parts;
     const auto& second = difference.second.parts;
     for (std::size_t i = 0; i < first.size(); ++i) {
@@ -121,8 +68,8 @@ std::size_t first_difference(const MemoryCopy::SharedPage& a, const MemoryCopy::
 }
 
 /// False once there are enough of them.
-bool add_page(Table& table, std::string_view block, std::uint64_t number, const MemoryCopy::SharedPage& a,
-              const MemoryCopy::SharedPage& b, std::size_t& places) {
+bool add_page(DifferenceTable& table, std::string_view block, std::uint64_t number,
+              const MemoryCopy::SharedPage& a, const MemoryCopy::SharedPage& b, std::size_t& places) {
     for (std::size_t at = 0; (at = first_difference(a, b, at)) < page_size; at += 8) {
         if (++places > most_places) {
             table.row(block, "...", "...");
@@ -134,7 +81,7 @@ bool add_page(Table& table, std::string_view block, std::uint64_t number, const 
     return true;
 }
 
-void add_memory(Table& table, const Difference& difference) {
+void add_memory(DifferenceTable& table, const Difference& difference) {
     std::size_t places = 0;
     for (std::size_t block = 0; block < difference.first.memory.size(); ++block) {
         const auto& first = difference.first.memory[block].pages();
@@ -171,12 +118,14 @@ std::string report_of(const Difference& difference, ComparedMachine& machine,
     text += place_of(machine.board());
     trace::CodeTexts texts;
     for (std::uint64_t count = difference.from; count < difference.to; ++count) {
-        text += instruction_of(machine.board(), texts);
+        text +=
+            instruction_text(code_of(machine.board()), machine.board().processor().cpu().state.rip, texts);
         if (count + 1 < difference.to) machine.run_to(count + 1).get();
     }
     machine.load(difference.before);
-    text += registers_of(machine.board().processor().cpu().state) + "after:\n";
-    Table table(machine.name(), second_name);
+    text += "before:\n" + registers_text(trace::registers_of(machine.board().processor().cpu().state)) +
+            "after:\n";
+    DifferenceTable table(machine.name(), second_name);
     if (difference.first_end.end != difference.second_end.end)
         table.row("the run", text_of(difference.first_end.end), text_of(difference.second_end.end));
     add_fields(table, difference);

@@ -48,12 +48,9 @@ std::string reason_text(const DebugStop& why) {
 std::string stop_text(Board& board, const DebugStop& why) {
     constexpr std::size_t longest = 15;
     const Cpu& cpu = board.processor().cpu();
-    const std::uint64_t linear = (cpu.state.cs().base + cpu.state.rip) & 0xFFFF'FFFF;
-    std::array<std::uint8_t, longest> bytes{};
-    std::size_t count = 0;
-    while (count < longest && peek_linear(board, linear + count, std::span(bytes).subspan(count, 1))) ++count;
-    const auto width = cpu.code32() ? CodeWidth::bits32 : CodeWidth::bits16;
-    const auto insns = disassemble(std::span(bytes).first(count), {linear, cpu.state.cs().base, width}, 1);
+    const std::uint32_t linear = cpu.state.linear_ip();
+    const auto bytes = peek_some(board, AddressSpace::linear, linear, longest);
+    const auto insns = disassemble(bytes, {linear, cpu.state.cs().base, width_of(cpu.mode)}, 1);
     const std::string reason = reason_text(why);
     return fmt::format("{}{}{} {:04x}:{:08x} {}\n", reason, reason.empty() ? "" : "\n",
                        name_of(cpu_mode(cpu.mode)), cpu.state.cs().selector,

@@ -1,6 +1,7 @@
 // A listing of code.
 #pragma once
 
+#include "cpu/cpu.hpp"
 #include "frontend/disassembler.hpp"
 
 #include <cstdint>
@@ -16,6 +17,11 @@ struct DisassembledInsn {
     std::string bytes;  ///< hexadecimal digits
     std::string text;
 };
+
+/// Of code that executes in this Cpu::mode.
+constexpr CodeWidth width_of(std::uint32_t mode) {
+    return mode & mode::code32 ? CodeWidth::bits32 : CodeWidth::bits16;
+}
 
 /// Where code is. Targets of jumps are told as offsets in the segment.
 struct CodePlace {

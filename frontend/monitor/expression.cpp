@@ -31,18 +31,18 @@ std::uint64_t base_of(Cpu& cpu, std::uint16_t selector) {
     for (const SegmentRegister& segment : cpu.state.segments)
         if (segment.selector == selector) return segment.base;
     if (!cpu.protected_mode()) return std::uint64_t{selector} << 4;
-    const bool local = selector & 4;
-    const std::uint64_t table = local ? cpu.state.ldtr.base : cpu.state.gdtr.base;
-    std::uint64_t descriptor = 0;
+    const Selector named{selector};
+    const std::uint64_t table = named.local() ? cpu.state.ldtr.base : cpu.state.gdtr.base;
+    std::uint64_t bytes = 0;
     for (unsigned i = 0; i < 8; ++i) {
         PhysicalAddress physical = 0;
-        if (!cpu.mmu.peek(table + (selector & ~7U) + i, physical))
+        if (!cpu.mmu.peek(table + named.offset() + i, physical))
             throw std::runtime_error(fmt::format("the descriptor of {:04x} is not mapped", selector));
         std::uint8_t byte = 0;
         cpu.mmu.memory().read_bytes(physical, {&byte, 1});
-        descriptor |= std::uint64_t{byte} << 8 * i;
+        bytes |= std::uint64_t{byte} << 8 * i;
     }
-    return (descriptor >> 16 & 0xFF'FFFF) | (descriptor >> 56) << 24;
+    return Descriptor{static_cast<std::uint32_t>(bytes), static_cast<std::uint32_t>(bytes >> 32)}.base();
 }
 
 class Parser {
@@ -130,7 +130,7 @@ std::function<std::uint64_t(const Cpu&)> find_register(std::string_view name) {
         std::uint64_t (*read)(const Cpu&);
     };
     static constexpr std::array others{
-        Other{"pc", [](const Cpu& c) { return (c.state.cs().base + c.state.rip) & 0xFFFF'FFFF; }},
+        Other{"pc", [](const Cpu& c) { return std::uint64_t{c.state.linear_ip()}; }},
         Other{"eip", [](const Cpu& c) { return c.state.rip; }},
         Other{"ip", [](const Cpu& c) { return c.state.rip; }},
         Other{"eflags", [](const Cpu& c) { return std::uint64_t{c.state.eflags()}; }},

@@ -1,6 +1,7 @@
 // Memory, addresses and code.
 #include "cpu/block_cache.hpp"
 #include "frontend/host_file.hpp"
+#include "frontend/monitor/code_listing.hpp"
 #include "frontend/monitor/command.hpp"
 #include "frontend/monitor/disassembly.hpp"
 #include "frontend/monitor/expression.hpp"
@@ -13,30 +14,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <unistd.h>
 
 namespace calque {
 namespace {
-
-CodeWidth width_of(const Cpu& cpu) { return cpu.code32() ? CodeWidth::bits32 : CodeWidth::bits16; }
-
-bool peek(Board& board, AddressSpace space, std::uint64_t address, std::span<std::uint8_t> bytes) {
-    return space == AddressSpace::linear ? peek_linear(board, address, bytes)
-                                         : peek_physical(board, address, bytes);
-}
-
-/// As much as can be read from there on.
-std::vector<std::uint8_t> peek_some(Board& board, AddressSpace space, std::uint64_t address,
-                                    std::size_t size) {
-    std::vector<std::uint8_t> bytes(size);
-    if (peek(board, space, address, bytes)) return bytes;
-    std::size_t count = 0;
-    while (count < size && peek(board, space, address + count, std::span(bytes).subspan(count, 1))) ++count;
-    bytes.resize(count);
-    return bytes;
-}
 
 // --- x and xp
 
@@ -83,7 +64,7 @@ void show_code(const MonitorCall& call, AddressSpace space, std::uint64_t addres
     constexpr std::size_t longest = 15;
     const auto bytes = peek_some(call.board(), space, address, count * longest);
     const std::uint64_t base = space == AddressSpace::linear ? call.cpu().state.cs().base : 0;
-    for (const DisassembledInsn& insn : disassemble(bytes, {address, base, width_of(call.cpu())}, count))
+    for (const DisassembledInsn& insn : disassemble(bytes, {address, base, width_of(call.cpu().mode)}, count))
         call.say(fmt::format("{:08x}  {:<20} {}\n", insn.address, insn.bytes, insn.text));
     if (bytes.empty()) throw std::runtime_error(fmt::format("{:08x} cannot be read", address));
 }
@@ -176,17 +157,20 @@ MonitorTask walk(Words& words) {
 
 // --- Code
 
-void show_host_code(const MonitorCall& call, const Block& block) {
+void show_block(const MonitorCall& call, const Block& block, std::uint64_t start) {
+    const auto insns = disassemble({block.bytes(), block.length},
+                                   {start, call.cpu().state.cs().base, width_of(block.mode)}, block.count);
     const auto translations = call.board().processor().engine().host_code(block);
-    if (translations.empty()) call.say("  not translated\n");
+    if (translations.empty()) {
+        for (const DisassembledInsn& insn : insns)
+            call.say(fmt::format("  {:08x}  {:<20} {}\n", insn.address, insn.bytes, insn.text));
+        call.say("  not translated\n");
+    }
     for (const HostCode& translation : translations) {
-        call.say(
-            fmt::format("  host code for EIP {:08x}, {} bytes\n", translation.eip, translation.bytes.size()));
-        const auto base = reinterpret_cast<std::uint64_t>(translation.bytes.data());
-        for (const DisassembledInsn& insn :
-             disassemble(translation.bytes, {base, 0, CodeWidth::bits64}, ~std::size_t{0})) {
-            call.say(fmt::format("    {:<24} {}\n", insn.bytes, insn.text));
-        }
+        call.say(fmt::format("  host code for EIP {:08x} at {:x}, {} bytes\n", translation.eip,
+                             reinterpret_cast<std::uintptr_t>(translation.bytes.data()),
+                             translation.bytes.size()));
+        call.say(side_by_side(insns, translation));
     }
 }
 
@@ -204,12 +188,7 @@ MonitorTask code(Words& words) {
             call.say(fmt::format(
                 "block at {:08x} (physical {:08x}), {} instructions, mode {:x}, interpreted {} times\n",
                 start, block->physical, block->count, block->mode, block->executions));
-            const auto width = block->mode & mode::code32 ? CodeWidth::bits32 : CodeWidth::bits16;
-            for (const DisassembledInsn& insn :
-                 disassemble({block->bytes(), block->length}, {start, call.cpu().state.cs().base, width},
-                             block->count))
-                call.say(fmt::format("  {:08x}  {:<20} {}\n", insn.address, insn.bytes, insn.text));
-            show_host_code(call, *block);
+            show_block(call, *block, start);
         }
     });
 }
@@ -228,8 +207,8 @@ MonitorTask save_in(Words& words, AddressSpace space) {
         for (std::uint64_t done = 0; done < count;) {
             const auto bytes = peek_some(call.board(), space, first + done, std::min(piece, count - done));
             if (bytes.empty()) throw std::runtime_error(fmt::format("{:08x} cannot be read", first + done));
-            if (write(file.descriptor(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-                throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(errno)));
+            if (const int error = file.write(bytes))
+                throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(error)));
             done += bytes.size();
         }
     });
@@ -243,7 +222,8 @@ constexpr MonitorCommand commands[] = {
     {"print", "p", "[/LETTER] EXPRESSION", "Evaluate: numbers, $registers, SEGMENT:OFFSET, + - * ( )", print},
     {"translate", "gva2gpa", "ADDRESS", "The physical address of a linear one", translate},
     {"walk", "", "ADDRESS", "The page walk that maps an address", walk},
-    {"code", "", "[ADDRESS]", "The decoded block and the host code made of it ($pc)", code},
+    {"code", "", "[ADDRESS]", "The decoded block, and beside each instruction the host code made of it ($pc)",
+     code},
     {"save-memory", "memsave", "ADDRESS SIZE FILE", "Memory into a file", save_memory},
     {"save-physical", "pmemsave", "ADDRESS SIZE FILE", "The same by physical address", save_physical},
 };

@@ -35,10 +35,10 @@ void BackgroundSink::join() {
     thread_.join();
 }
 
-void BackgroundSink::take(const FrameHeader& header, const Registers& registers, Bytes frame) {
+void BackgroundSink::take(Frame frame) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return jobs_.size() < longest_queue; });
-    jobs_.push_back({header, registers, std::move(frame)});
+    jobs_.push_back(std::move(frame));
     lock.unlock();
     changed_.notify_all();
 }
@@ -48,12 +48,12 @@ void BackgroundSink::work() {
     for (;;) {
         changed_.wait(lock, [this] { return ends_ || !jobs_.empty(); });
         if (jobs_.empty()) return;
-        const Job job = std::move(jobs_.front());
+        const Frame job = std::move(jobs_.front());
         jobs_.pop_front();
         lock.unlock();
         changed_.notify_all();
         try {
-            sink_->take(store_frame(job.header, job.registers, job.frame));
+            sink_->take(store_frame(job));
         } catch (const std::exception& error) {
             lock.lock();
             error_ = error.what();

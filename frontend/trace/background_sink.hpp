@@ -13,30 +13,24 @@
 namespace calque::trace {
 
 /// Frames on their way to a sink, by a thread of their own. The machine waits when it is too far ahead.
-class BackgroundSink {
+class BackgroundSink final : public FrameReceiver {
 public:
     explicit BackgroundSink(std::unique_ptr<FrameSink> sink);
-    ~BackgroundSink();
+    ~BackgroundSink() override;
     BackgroundSink(const BackgroundSink&) = delete;
     BackgroundSink& operator=(const BackgroundSink&) = delete;
 
-    void take(const FrameHeader& header, const Registers& registers, Bytes frame);
-    /// Throws UsageError if the host did not take it all.
-    void finish();
+    void take(Frame frame) override;
+    void finish() override;
 
 private:
-    struct Job {
-        FrameHeader header;
-        Registers registers;
-        Bytes frame;
-    };
     void work();
     void join();
 
     std::unique_ptr<FrameSink> sink_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Job> jobs_;
+    std::deque<Frame> jobs_;
     bool ends_ = false;
     std::string error_;
     std::thread thread_;

@@ -1,7 +1,6 @@
 // Operand fields of an instruction, for predictions.
 #include "frontend/trace/code.hpp"
 
-#include "cpu/cpu.hpp"
 #include "cpu/instruction_table.hpp"
 
 #include <algorithm>
@@ -34,14 +33,14 @@ bool is_relative(const Row& row) {
 
 }  // namespace
 
-Code code_of(const Block& block, std::uint64_t linear) {
-    const Insn& insn = block.insns[0];
+Code code_of(const RawRecord& raw, std::uint64_t linear) {
+    const Insn& insn = raw.insn;
     Code code;
     code.linear = linear;
-    code.physical = block.physical;
-    code.length = static_cast<std::uint8_t>(std::min<unsigned>(block.length, 15));
-    std::copy_n(block.bytes(), code.length, code.bytes.begin());
-    code.code32 = block.mode & mode::code32;
+    code.physical = raw.physical;
+    code.length = std::min<std::uint8_t>(raw.length, 15);
+    std::copy_n(raw.bytes.begin(), code.length, code.bytes.begin());
+    code.code32 = raw.code32;
     code.wide_address = insn.address_mask != 0xffff;
     if (insn.row == no_row) return code;
     const Row& row = row_of(insn);

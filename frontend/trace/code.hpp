@@ -1,12 +1,11 @@
 // What a trace tells of an instruction.
 #pragma once
 
-#include "cpu/block.hpp"
-#include "frontend/trace/record.hpp"
+#include "frontend/trace/raw_record.hpp"
 
 namespace calque::trace {
 
-/// Of a block of one instruction at a linear address.
-Code code_of(const Block& block, std::uint64_t linear);
+/// Of an instruction at a linear address.
+Code code_of(const RawRecord& raw, std::uint64_t linear);
 
 }  // namespace calque::trace

@@ -1,108 +1,122 @@
-// Two traces side by side.
+// Two streams of records side by side.
 #include "frontend/trace/comparison.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace calque::trace {
 namespace {
 
+bool is_instruction(const Record& record) {
+    return record.kind == RecordKind::retired || record.kind == RecordKind::faulted;
+}
+
+bool same_code(const Record& left, const Record& right) {
+    return left.code.linear == right.code.linear && left.code.physical == right.code.physical &&
+           left.code.bytes == right.code.bytes;
+}
+
 bool same(const Record& left, const Record& right) {
     return left.kind == right.kind && left.number == right.number && left.delivery == right.delivery &&
-           (left.kind == RecordKind::delivery || left.kind == RecordKind::gap ||
-            (left.code.linear == right.code.linear && left.code.physical == right.code.physical &&
-             left.code.bytes == right.code.bytes)) &&
-           left.accesses == right.accesses && left.before == right.before && left.after == right.after;
+           (!is_instruction(left) || same_code(left, right)) && left.accesses == right.accesses &&
+           left.before == right.before && left.after == right.after;
 }
 
-/// Frames that are the same byte by byte need no closer look; but the last of them is shown.
-std::size_t same_frames(const TraceFile& left, const TraceFile& right) {
-    std::size_t count = 0;
-    Registers left_registers, right_registers;
-    while (count < left.frames() && count < right.frames() && left.header(count) == right.header(count) &&
-           left.load(count, left_registers) == right.load(count, right_registers) &&
-           left_registers == right_registers)
-        ++count;
-    return count;
+/// Whether two that are not the same are at least about the same.
+bool alike(const Record& left, const Record& right) {
+    return left.kind == right.kind && (!is_instruction(left) || left.code.linear == right.code.linear);
 }
 
-std::uint64_t first_of(const TraceFile& file) { return file.frames() ? file.header(0).first : 0; }
-
-/// Two readers at the same place.
-class Pair {
+class SideBySide {
 public:
-    Pair(Reader& first, Reader& second, std::uint64_t start) : left_(first), right_(second) {
-        for (Reader* reader : {&left_, &right_}) {
-            reader->keep_registers(true);
-            reader->seek(start);
-        }
-        has_left = skip(left_, left, start);
-        has_right = skip(right_, right, start);
+    SideBySide(RecordStream& left, RecordStream& right, Extent extent, std::size_t context)
+        : left_(left), right_(right), is_part_(extent == Extent::part), context_(context), parted_(is_part_) {
+        left.keep_registers(true);
+        right.keep_registers(true);
     }
-    void next() {
-        has_left = left_.next(left);
-        has_right = right_.next(right);
-    }
-    bool differs() const { return has_left != has_right || (has_left && !same(left, right)); }
 
-    Record left{}, right{};
-    bool has_left = false, has_right = false;
+    std::optional<RecordDifference> find() {
+        for (;;) {
+            pass_same_frames();
+            next();
+            if (!found_.has_left && (is_part_ || !found_.has_right)) return std::nullopt;
+            if (!agree()) break;
+            remember(found_.left);
+        }
+        if (found_.context.size() < context_) remember_frame();
+        return std::move(found_);
+    }
 
 private:
-    static bool skip(Reader& reader, Record& record, std::uint64_t start) {
-        while (reader.next(record))
-            if (record.number >= start) return true;
-        return false;
+    bool agree() const { return found_.has_left && found_.has_right && same(found_.left, found_.right); }
+
+    /// Frames that are the same byte by byte need no closer look.
+    void pass_same_frames() {
+        const Frame* left = nullptr;
+        const Frame* right = nullptr;
+        while ((left = left_.next_frame()) && (right = right_.next_frame()) && *left == *right) {
+            if (context_) passed_ = *left;
+            found_.context.clear();
+            left_.pass_frame();
+            right_.pass_frame();
+            parted_ = false;
+        }
     }
 
-    Reader& left_;
-    Reader& right_;
+    void next() {
+        found_.has_left = left_.next(found_.left);
+        if (is_part_ && found_.has_left && found_.left.kind == RecordKind::gap && found_.left.skipped) {
+            right_.go_to(found_.left.number + found_.left.skipped);
+            found_.has_left = left_.next(found_.left);
+            parted_ = true;
+        }
+        found_.has_right = right_.next(found_.right);
+        if (std::exchange(parted_, false)) meet();
+    }
+
+    /// Events in front of the left one's first record at this count may be left out as well.
+    void meet() {
+        std::optional<Record> nearest;
+        while (found_.has_right && !agree() && found_.right.number <= found_.left.number) {
+            if (!nearest || alike(found_.left, found_.right)) nearest = found_.right;
+            found_.has_right = right_.next(found_.right);
+        }
+        if (agree() || !nearest) return;
+        found_.right = std::move(*nearest);
+        found_.has_right = true;
+    }
+
+    void remember(const Record& record) {
+        if (context_ == 0) return;
+        if (found_.context.size() == context_) found_.context.pop_front();
+        found_.context.push_back(record);
+    }
+
+    /// The end of the last frame that was passed stands before what has been read since.
+    void remember_frame() {
+        if (passed_.bytes.empty()) return;
+        const std::deque<Record> since = std::exchange(found_.context, {});
+        Decoder decoder;
+        decoder.keep_registers(true);
+        decoder.begin(passed_.bytes, passed_.header, passed_.registers);
+        Record record;
+        while (decoder.next(record)) remember(record);
+        for (const Record& later : since) remember(later);
+    }
+
+    RecordStream& left_;
+    RecordStream& right_;
+    bool is_part_;
+    std::size_t context_;
+    bool parted_;  ///< the left one comes from a gap
+    RecordDifference found_;
+    Frame passed_;
 };
-
-std::string side(const char* name, bool has, const Record& record, Printer& printer) {
-    return fmt::format("{}{}", name, has ? printer.text(record) : std::string("   has ended\n"));
-}
-
-std::string differing_registers(const Record& left, const Record& right) {
-    std::string text;
-    for (unsigned i = 0; i < register_count; ++i)
-        if (left.after[i] != right.after[i])
-            fmt::format_to(std::back_inserter(text), "    {:<14} {:x} and {:x}\n", register_name(i),
-                           left.after[i], right.after[i]);
-    return text;
-}
-
-std::string report(const Pair& pair, Printer& printer) {
-    std::string text = side("< ", pair.has_left, pair.left, printer);
-    text += side("> ", pair.has_right, pair.right, printer);
-    if (pair.has_left && pair.has_right) {
-        const std::string registers = differing_registers(pair.left, pair.right);
-        if (!registers.empty()) text += "  afterwards differ:\n" + registers;
-    }
-    return text;
-}
 
 }  // namespace
 
-Comparison first_difference(Reader& left, Reader& right, Printer& printer, std::uint64_t context) {
-    std::uint64_t start = std::max(first_of(left.file()), first_of(right.file()));
-    const std::size_t same_until = same_frames(left.file(), right.file());
-    if (same_until == left.file().frames() && same_until == right.file().frames())
-        return {false, fmt::format("no difference in {} frames\n", same_until)};
-    if (same_until > 0) start = left.file().header(same_until - 1).first;
-    std::uint64_t alike = 0;
-    {
-        Pair pair(left, right, start);
-        for (; !pair.differs(); pair.next(), ++alike)
-            if (!pair.has_left) return {false, fmt::format("no difference from instruction {} on\n", start)};
-    }
-    Pair pair(left, right, start);
-    std::string text;
-    for (std::uint64_t at = 0; at < alike; ++at, pair.next())
-        if (at + context >= alike) text += "  " + printer.text(pair.left);
-    return {true, text + report(pair, printer)};
+std::optional<RecordDifference> first_difference(RecordStream& left, RecordStream& right, Extent extent,
+                                                 std::size_t context) {
+    return SideBySide(left, right, extent, context).find();
 }
 
 }  // namespace calque::trace

@@ -7,7 +7,6 @@
 
 #include "frontend/host_file.hpp"
 #include "frontend/trace/frame.hpp"
-#include "frontend/trace/registers.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -22,12 +21,12 @@ inline constexpr std::uint8_t format_version = 1;
 /// A frame as it stands in the file.
 struct StoredFrame {
     FrameHeader header;
-    Bytes bytes;  ///< compressed: the registers at its start, and what Encoder::finish() gave
+    Bytes bytes;  ///< compressed: the registers at its start, and Frame::bytes
 };
 
-StoredFrame store_frame(const FrameHeader& header, const Registers& registers, const Bytes& frame);
+StoredFrame store_frame(const Frame& frame);
 
-/// Takes frames as they are finished.
+/// Keeps compressed frames.
 class FrameSink {
 public:
     virtual ~FrameSink() = default;
@@ -82,9 +81,12 @@ public:
     bool cut() const { return cut_; }
     std::size_t frames() const { return places_.size(); }
     const FrameHeader& header(std::size_t frame) const { return places_[frame].header; }
+    /// Counts of instructions retired before it, and before what comes behind it; 0 for one without frames.
+    std::uint64_t first() const { return places_.empty() ? 0 : places_.front().header.first; }
+    std::uint64_t end() const { return places_.empty() ? 0 : places_.back().header.end; }
     std::uint64_t bytes() const { return size_; }
     /// Throws UsageError if it is damaged.
-    Bytes load(std::size_t frame, Registers& registers) const;
+    Frame load(std::size_t number) const;
     const std::string& path() const { return path_; }
 
 private:

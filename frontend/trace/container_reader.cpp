@@ -90,8 +90,8 @@ void TraceFile::scan() {
         places_.push_back(place);
 }
 
-Bytes TraceFile::load(std::size_t frame, Registers& registers) const {
-    const Place& place = places_[frame];
+Frame TraceFile::load(std::size_t number) const {
+    const Place& place = places_[number];
     const Bytes stored = read(place.offset, place.size);
     const auto size = ZSTD_getFrameContentSize(stored.data(), stored.size());
     constexpr std::uint64_t at_start = register_count * 8;
@@ -102,8 +102,10 @@ Bytes TraceFile::load(std::size_t frame, Registers& registers) const {
     const std::size_t got = ZSTD_decompress(whole.data(), whole.size(), stored.data(), stored.size());
     if (ZSTD_isError(got) || got != size) refuse("has a damaged frame");
     ByteReader reader(whole);
-    for (std::uint64_t& value : registers) value = reader.fixed(8);
-    return Bytes(whole.begin() + at_start, whole.end());
+    Frame frame{.header = place.header};
+    for (std::uint64_t& value : frame.registers) value = reader.fixed(8);
+    frame.bytes.assign(whole.begin() + at_start, whole.end());
+    return frame;
 }
 
 }  // namespace calque::trace

@@ -42,12 +42,12 @@ Bytes frame_header(const StoredFrame& frame, std::uint64_t offset) {
 
 }  // namespace
 
-StoredFrame store_frame(const FrameHeader& header, const Registers& registers, const Bytes& frame) {
+StoredFrame store_frame(const Frame& frame) {
     Bytes whole;
-    whole.reserve(register_count * 8 + frame.size());
-    for (const std::uint64_t value : registers) put_fixed(whole, value, 8);
-    whole.insert(whole.end(), frame.begin(), frame.end());
-    StoredFrame stored{header, Bytes(ZSTD_compressBound(whole.size()))};
+    whole.reserve(register_count * 8 + frame.bytes.size());
+    for (const std::uint64_t value : frame.registers) put_fixed(whole, value, 8);
+    whole.insert(whole.end(), frame.bytes.begin(), frame.bytes.end());
+    StoredFrame stored{frame.header, Bytes(ZSTD_compressBound(whole.size()))};
     const std::size_t size =
         ZSTD_compress2(context(), stored.bytes.data(), stored.bytes.size(), whole.data(), whole.size());
     if (ZSTD_isError(size)) throw UsageError("a frame of the trace could not be compressed");
@@ -63,16 +63,8 @@ FileSink::FileSink(const std::string& path) : path_(path), file_(HostFile::creat
 }
 
 void FileSink::write(std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty() && error_ == 0) {
-        const ssize_t done = ::write(file_.descriptor(), bytes.data(), bytes.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) {
-            error_ = errno;
-            return;
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(done));
-        offset_ += static_cast<std::uint64_t>(done);
-    }
+    if (error_ == 0) error_ = file_.write(bytes);
+    offset_ += bytes.size();
 }
 
 void FileSink::take(StoredFrame frame) {

@@ -24,14 +24,14 @@ bool Decoder::next(Record& record) {
     hear_told();
     record.kind = RecordKind::retired;
     record.number = number_;
-    skipped_ = 0;
+    record.skipped = 0;
     hear_extra(record);
     if (keeps_registers_) record.before = model_.registers;
     if (record.kind == RecordKind::gap)
-        hear_gap();
+        hear_gap(record);
     else
         hear_step(record);
-    record.accesses = model_.accesses;
+    record.accesses = accesses_;
     if (keeps_registers_) record.after = model_.registers;
     return true;
 }
@@ -52,17 +52,19 @@ void Decoder::hear_told() {
     }
 }
 
-void Decoder::hear_gap() {
-    model_.accesses.clear();
+void Decoder::hear_gap(const Record& gap) {
+    accesses_.clear();
+    model_.accesses = {};
     model_.follow_nothing();
-    model_.after = model_.registers;
-    if (is_told(told::registers)) hear_registers(model_.after);
-    model_.registers = model_.after;
-    number_ += skipped_;
+    after_ = model_.registers;
+    if (is_told(told::registers)) hear_registers(after_);
+    model_.registers = after_;
+    number_ += gap.skipped;
 }
 
 void Decoder::hear_step(Record& record) {
-    Registers& after = model_.after;
+    Registers& after = after_;
+    model_.after = after.data();
     Known& instruction = known_of(record);
     Known& known = record.kind == RecordKind::faulted ? model_.attempt(instruction.code) : instruction;
     hear_accesses(known);
@@ -103,7 +105,7 @@ void Decoder::hear_extra(Record& record) {
         record.delivery.shutdown = bits >> 3 & 1;
         record.delivery.error_code = static_cast<std::uint32_t>(data.number());
     }
-    if (record.kind == RecordKind::gap) skipped_ = data.number();
+    if (record.kind == RecordKind::gap) record.skipped = data.number();
     if (extra & extra_pages) hear_pages();
 }
 
@@ -154,14 +156,20 @@ Code Decoder::hear_code() {
 
 // --- Accesses
 
+void Decoder::add(const Access& access) {
+    accesses_.push_back(access);
+    model_.accesses = accesses_;
+}
+
 void Decoder::hear_accesses(Known& known) {
-    model_.accesses.clear();
+    accesses_.clear();
+    model_.accesses = {};
     if (is_told(told::accesses))
         hear_other_accesses(known);
     else
         hear_accesses_as_before(known);
-    for (unsigned i = 0; i < model_.accesses.size(); ++i) {
-        Access& access = model_.accesses[i];
+    for (unsigned i = 0; i < accesses_.size(); ++i) {
+        Access& access = accesses_[i];
         if (!access.port) model_.locate(access);
         model_.note_access(known, i, access);
     }
@@ -179,7 +187,7 @@ void Decoder::hear_accesses_as_before(Known& known) {
             hear_value(known, i, access);
         else
             access.value[0] = model_.value(notes.value_rule, known, i, access);
-        model_.accesses.push_back(access);
+        add(access);
     }
 }
 
@@ -192,7 +200,7 @@ void Decoder::hear_other_accesses(Known& known) {
         if (!set_form(access, data.byte())) throw TraceError("a frame holds an access of an unknown form");
         hear_address(known, i, access);
         hear_value(known, i, access);
-        model_.accesses.push_back(access);
+        add(access);
     }
     known.access_count = static_cast<std::uint8_t>(std::min<std::uint64_t>(count, 255));
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace calque::trace {
 
@@ -17,6 +18,10 @@ public:
     /// `keep_registers` asked for.
     bool next(Record& record);
 
+    bool at_end() const { return left_ == 0; }
+    /// What is left of the frame is not read.
+    void stop() { left_ = 0; }
+
     /// After the record read last.
     const Registers& registers() const { return model_.registers; }
     /// Record::before and Record::after cost something: off unless asked for.
@@ -25,10 +30,11 @@ public:
 private:
     Known& known_of(Record& record);
     void hear_told();
-    void hear_gap();
+    void hear_gap(const Record& gap);
     void hear_step(Record& record);
     void hear_extra(Record& record);
     void hear_pages();
+    void add(const Access& access);
     void hear_accesses(Known& known);
     void hear_accesses_as_before(Known& known);
     void hear_other_accesses(Known& known);
@@ -42,11 +48,12 @@ private:
     bool is_told(std::uint8_t what) const { return told_ & what; }
 
     Model model_;
+    Registers after_{};
+    std::vector<Access> accesses_;
     std::array<ByteReader, stream_count> streams_;
     std::uint64_t left_ = 0, number_ = 0;
     std::uint64_t run_ = 0;
     bool run_is_known_ = false;
-    std::uint64_t skipped_ = 0;
     std::uint8_t told_ = 0;
     bool keeps_registers_ = false;
 };

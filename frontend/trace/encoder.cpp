@@ -19,6 +19,25 @@ void put_signed(Bytes& to, std::uint32_t value) {
 
 bool is_plain(const Step& step) { return step.kind == RecordKind::retired; }
 
+template <typename T>
+bool same_ends(const std::uint8_t* a, const std::uint8_t* b, std::size_t size) {
+    const auto part = [](const std::uint8_t* from) {
+        T value;
+        std::memcpy(&value, from, sizeof(T));
+        return value;
+    };
+    const std::size_t last = size - sizeof(T);
+    return part(a) == part(b) && part(a + last) == part(b + last);
+}
+
+/// An instruction's, so at most 16.
+bool same_bytes(const std::uint8_t* a, const std::uint8_t* b, std::size_t size) {
+    if (size >= 8) return same_ends<std::uint64_t>(a, b, size);
+    if (size >= 4) return same_ends<std::uint32_t>(a, b, size);
+    if (size >= 2) return same_ends<std::uint16_t>(a, b, size);
+    return size == 0 || *a == *b;
+}
+
 }  // namespace
 
 void Encoder::begin(std::uint64_t instructions, const Registers& registers) {
@@ -47,9 +66,10 @@ Bytes Encoder::finish() {
 Known* Encoder::match(std::uint64_t physical, bool code32, std::span<const std::uint8_t> bytes) {
     Known* known = model_.find(model_.linear());
     if (!known) return nullptr;
+    if (known->next) known->next->prefetch();
     const Code& code = known->code;
     const bool same = code.physical == physical && code.code32 == code32 && code.length == bytes.size() &&
-                      std::memcmp(code.bytes.data(), bytes.data(), bytes.size()) == 0;
+                      same_bytes(code.bytes.data(), bytes.data(), bytes.size());
     return same ? known : nullptr;
 }
 
@@ -81,7 +101,7 @@ void Encoder::add(const Step& step) {
 }
 
 void Encoder::tell_gap(const Step& step) {
-    model_.accesses.clear();
+    model_.accesses = {};
     model_.follow_nothing();
     tell_registers(step);
     model_.registers = *step.all;
@@ -92,7 +112,7 @@ void Encoder::tell_step(const Step& step) {
     Known& instruction = known_of(step);
     Known& known = step.kind == RecordKind::faulted ? model_.attempt(instruction.code) : instruction;
     tell_accesses(known, step.accesses);
-    std::copy_n(step.gprs, 8, model_.after.begin());
+    model_.after = step.gprs;
     tell_gprs(known, step.gprs);
     tell_flags(known, step.rflags & flag::status);
     tell_rip(known, step.rip);
@@ -119,7 +139,8 @@ bool Encoder::page_is_known(const Access& access) {
 void Encoder::tell_extra(const Step& step) {
     const bool pages =
         !std::ranges::all_of(step.accesses, [this](const Access& access) { return page_is_known(access); });
-    if (is_plain(step) && !pages) return;
+    if (is_plain(step) && !pages) [[likely]]
+        return;
     told_ |= told::extra;
     Bytes& data = streams_[data_stream];
     data.push_back(static_cast<std::uint8_t>(static_cast<unsigned>(step.kind) | (pages ? extra_pages : 0)));
@@ -165,7 +186,7 @@ bool Encoder::predicted(const Known& known, unsigned number, const Access& acces
 void Encoder::tell_accesses(Known& known, std::span<const Access> accesses) {
     bool as_before = accesses.size() == known.access_count && accesses.size() <= remembered_accesses;
     unsigned wrong = 0;
-    model_.accesses.assign(accesses.begin(), accesses.end());
+    model_.accesses = accesses;
     for (unsigned i = 0; i < accesses.size() && as_before; ++i) {
         bool value_is_right = false;
         as_before = predicted(known, i, accesses[i], value_is_right);
@@ -251,24 +272,33 @@ bool Encoder::try_rules(const Known& known) const {
 
 // --- Registers
 
+/// Which are not what they were, one bit each.
+unsigned Encoder::other_gprs(const std::uint64_t* gprs) const {
+    unsigned other = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < 8; ++i) other |= unsigned{gprs[i] != model_.registers[i]} << i;
+    return other;
+}
+
 void Encoder::tell_gprs(Known& known, const std::uint64_t* gprs) {
-    unsigned wrong = 0;
-    for (unsigned i = 0; i < 8; ++i) {
-        const bool writes = known.written >> i & 1;
-        const std::uint64_t expected = writes ? model_.gpr(known.rules[i], known, i) : model_.registers[i];
-        wrong |= unsigned{expected != gprs[i]} << i;
+    unsigned wrong = other_gprs(gprs) & ~unsigned{known.written};
+    for (unsigned left = known.written; left; left &= left - 1) {
+        const auto i = static_cast<unsigned>(std::countr_zero(left));
+        wrong |= unsigned{model_.gpr(known.rules[i], known, i) != gprs[i]} << i;
     }
-    if (wrong) {
-        told_ |= told::gprs;
-        streams_[data_stream].push_back(static_cast<std::uint8_t>(wrong));
-        known.written = static_cast<std::uint8_t>(known.written | wrong);
-        for (unsigned i = 0; i < 8; ++i)
-            if (wrong >> i & 1) tell_gpr(known, i, gprs[i]);
-    }
+    if (wrong) tell_wrong_gprs(known, gprs, wrong);
     for (unsigned left = known.written; left; left &= left - 1) {
         const auto i = static_cast<unsigned>(std::countr_zero(left));
         model_.note_gpr(known, i, gprs[i]);
     }
+}
+
+void Encoder::tell_wrong_gprs(Known& known, const std::uint64_t* gprs, unsigned wrong) {
+    told_ |= told::gprs;
+    streams_[data_stream].push_back(static_cast<std::uint8_t>(wrong));
+    known.written = static_cast<std::uint8_t>(known.written | wrong);
+    for (unsigned i = 0; i < 8; ++i)
+        if (wrong >> i & 1) tell_gpr(known, i, gprs[i]);
 }
 
 void Encoder::tell_gpr(Known& known, unsigned number, std::uint64_t value) {

@@ -17,7 +17,7 @@ struct Step {
     Delivery delivery{};
     std::uint64_t skipped = 0;  ///< of a gap: instructions
     std::span<const Access> accesses{};
-    const std::uint64_t* gprs = nullptr;  ///< sixteen
+    const std::uint64_t* gprs = nullptr;  ///< eight
     std::uint64_t rip = 0;
     std::uint32_t rflags = 0;
     const Registers* all = nullptr;  ///< if more than those may have changed
@@ -58,7 +58,9 @@ private:
     void tell_other_accesses(Known& known, std::span<const Access> accesses);
     void tell_address(Known& known, unsigned number, const Access& access);
     void tell_value(Known& known, unsigned number, const Access& access);
+    unsigned other_gprs(const std::uint64_t* gprs) const;
     void tell_gprs(Known& known, const std::uint64_t* gprs);
+    void tell_wrong_gprs(Known& known, const std::uint64_t* gprs, unsigned wrong);
     void tell_gpr(Known& known, unsigned number, std::uint64_t value);
     void tell_flags(Known& known, std::uint32_t flags);
     void tell_rip(Known& known, std::uint64_t rip);

@@ -5,6 +5,7 @@
 // instructions met for the first time; `values` what memory held; `data` the rest.
 #pragma once
 
+#include "frontend/trace/registers.hpp"
 #include "frontend/trace/stream.hpp"
 
 #include <array>
@@ -44,6 +45,23 @@ struct FrameHeader {
     std::uint64_t records = 0;
 
     bool operator==(const FrameHeader&) const = default;
+};
+
+struct Frame {
+    FrameHeader header;
+    Registers registers{};  ///< at its start
+    Bytes bytes{};          ///< what Encoder::finish() gave
+
+    bool operator==(const Frame&) const = default;
+};
+
+/// Takes frames as a recorder makes them.
+class FrameReceiver {
+public:
+    virtual ~FrameReceiver() = default;
+    virtual void take(Frame frame) = 0;
+    /// No more frames. Throws UsageError if the host did not take them.
+    virtual void finish() = 0;
 };
 
 }  // namespace calque::trace

@@ -10,7 +10,6 @@
 namespace calque::trace {
 namespace {
 
-constexpr std::size_t cached_values = 1U << 13, remembered_pages = 1U << 12;
 constexpr std::uint64_t word = 0xffff'ffff;  // 32-bit guests: a wider result is merely predicted wrongly
 
 constexpr std::uint64_t low_bytes(std::uint64_t value, unsigned count) {
@@ -33,24 +32,24 @@ std::uint64_t merge(std::uint64_t old, std::uint64_t value, unsigned part) {
     }
 }
 
-template <typename T>
-std::uint32_t operation_flags(unsigned operation, std::uint64_t left, std::uint64_t right) {
-    StatusFlags flags;
-    const auto a = static_cast<T>(left), b = static_cast<T>(right);
-    switch (operation) {
-        case 0: subtract(flags, a, b); break;
-        case 1: add(flags, a, b); break;
-        case 2: flags = StatusFlags::of_result(static_cast<T>(a & b)); break;
-        case 3: flags = StatusFlags::of_result(static_cast<T>(a | b)); break;
-        default: flags = StatusFlags::of_result(static_cast<T>(a ^ b)); break;
-    }
-    return flags.pack();
-}
+constexpr bool even_parity(std::uint64_t byte) { return 0x9669U >> ((byte ^ byte >> 4) & 0xf) & 1U; }
 
+/// Of SUB, ADD, AND, OR, XOR, by number. `carries` are those into each bit.
 std::uint32_t operation_flags(unsigned width, unsigned operation, std::uint64_t left, std::uint64_t right) {
-    if (width == 1) return operation_flags<std::uint8_t>(operation, left, right);
-    if (width == 2) return operation_flags<std::uint16_t>(operation, left, right);
-    return operation_flags<std::uint32_t>(operation, left, right);
+    const unsigned bits = width == 1 ? 8 : width == 2 ? 16 : 32;
+    const std::uint64_t mask = (1ULL << bits) - 1, a = left & mask, b = right & mask;
+    std::uint64_t result, carries = 0;
+    switch (operation) {
+        case 0: result = a - b, carries = a ^ b ^ result; break;
+        case 1: result = a + b, carries = a ^ b ^ result; break;
+        case 2: result = a & b; break;
+        case 3: result = a | b; break;
+        default: result = a ^ b; break;
+    }
+    const std::uint64_t carry = carries >> bits & 1, overflow = carry ^ (carries >> (bits - 1) & 1);
+    const std::uint64_t sign = result >> (bits - 1) & 1, zero = (result & mask) == 0;
+    return static_cast<std::uint32_t>(carry | std::uint64_t{even_parity(result & 0xff)} << 2 |
+                                      (carries & flag::af) | zero << 6 | sign << 7 | overflow << 11);
 }
 
 }  // namespace
@@ -75,7 +74,7 @@ Model::Model()
 
 void Model::reset(const Registers& at_start) {
     registers = at_start;
-    accesses.clear();
+    accesses = {};
     std::ranges::fill(values_, CachedValue{});
     std::ranges::fill(pages_, PageEntry{});
     std::ranges::fill(table_, 0);
@@ -96,8 +95,7 @@ std::size_t place_of(std::uint64_t linear) {
 
 }  // namespace
 
-Known* Model::find(std::uint64_t linear) {
-    if (last_ && last_->next && last_->next->code.linear == linear) return last_->next;
+Known* Model::look_up(std::uint64_t linear) {
     for (std::size_t at = place_of(linear); table_[at]; at = (at + 1) % most_instructions)
         if (known_[table_[at] - 1].code.linear == linear) return &known_[table_[at] - 1];
     return nullptr;
@@ -122,7 +120,7 @@ std::uint64_t Model::likely_physical() const {
     const std::uint64_t here = linear();
     if (last_ && (last_->code.linear ^ here) >> 12 == 0)
         return (last_->code.physical & ~0xfffULL) | (here & 0xfff);
-    const PageEntry& entry = pages_[(here >> 12) % pages_.size()];
+    const PageEntry& entry = pages_[(here >> 12) % remembered_pages];
     return entry.linear == here >> 12 ? entry.physical << 12 | (here & 0xfff) : here;
 }
 
@@ -186,7 +184,7 @@ std::uint64_t Model::value(std::uint8_t rule, const Known& known, unsigned numbe
     const auto predicted = [&]() -> std::uint64_t {
         switch (rule) {
             case 0: {
-                const CachedValue& found = cached(access.address);
+                const CachedValue& found = values_[place_of_value(access.address)];
                 return found.key == key(access) ? found.value : 0;
             }
             case 1: return course.last;
@@ -221,16 +219,12 @@ std::uint64_t Model::gpr(std::uint8_t rule, const Known& known, unsigned number)
     const Course& course = this->course(known, number);
     const std::uint8_t other = known.code.rm / 8U == number ? known.code.reg : known.code.rm;
     const auto second = [&] { return accesses.size() > 1 ? accesses[1].value[0] : 0; };
-    const auto load = [&] { return loaded() ? *loaded() : Access{}; };
     const auto predicted = [&]() -> std::uint64_t {
         switch (rule & 0x1f) {
             case 0: return course.last;
             case 1: return course.last + course.stride;
-            case 2: return load().value[0];
-            case 3: {
-                const Access access = load();
-                return sign_extend(access.value[0], access.size);
-            }
+            case 2: return loaded() ? loaded()->value[0] : 0;
+            case 3: return loaded() ? sign_extend(loaded()->value[0], loaded()->size) : 0;
             case 4: return effective_offset(known);
             case 5: return register_part(other, 8);
             case 6: return immediate;
@@ -268,9 +262,8 @@ std::uint64_t Model::gpr(std::uint8_t rule, const Known& known, unsigned number)
     return (rule & 0x1f) < 2 ? value & word : merge(old, value, part);
 }
 
-std::uint32_t Model::flags(std::uint8_t rule, const Known& known) const {
-    const auto old = static_cast<std::uint32_t>(registers[rflags] & flag::status);
-    if (rule == 0) return old;
+std::uint32_t Model::flags_by(std::uint8_t rule, const Known& known) const {
+    const std::uint32_t old = status_flags();
     if (rule == 1) return known.last_flags;
     const Code& code = known.code;
     const Access* access = loaded();
@@ -289,28 +282,27 @@ std::uint32_t Model::flags(std::uint8_t rule, const Known& known) const {
     return operation_flags(code.width, 3, after[first], 0);
 }
 
-std::uint64_t Model::next_rip(std::uint8_t rule, const Known& known) const {
+std::uint64_t Model::next_rip_by(std::uint8_t rule, const Known& known) const {
     const Code& code = known.code;
-    const std::uint64_t here = registers[rip], behind = (here + code.length) & word;
-    const std::uint64_t target = (behind + code.immediate) & (code.width == 2 ? 0xffff : word);
+    const std::uint64_t here = registers[rip], next = behind(code);
+    const std::uint64_t target = (next + code.immediate) & (code.width == 2 ? 0xffff : word);
     switch (rule) {
-        case 0: return behind;
         case 1: return target;
         case 2: return loaded() ? loaded()->value[0] & word : 0;
         case 3: return known.last_rip;
         case 4: return here;
         case 5:
             return condition_holds(code.condition, static_cast<std::uint32_t>(registers[rflags])) ? target
-                                                                                                  : behind;
+                                                                                                  : next;
         case 6: return register_part(code.rm, code.width);
-        default: return (after[ecx] & (code.wide_address ? word : 0xffff)) == 0 ? behind : here;
+        default: return (after[ecx] & (code.wide_address ? word : 0xffff)) == 0 ? next : here;
     }
 }
 
 // --- What is learned
 
 void Model::note_access(Known& known, unsigned number, const Access& access) {
-    CachedValue& found = cached(access.address);
+    CachedValue& found = values_[place_of_value(access.address)];
     found.key = key(access);
     found.value = access.value[0];
     if (number >= remembered_accesses) return;

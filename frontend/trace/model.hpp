@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace calque::trace {
@@ -31,26 +32,33 @@ struct Course {
     }
 };
 
-/// An instruction, and what it did when it was met last.
-struct Known {
+/// An instruction, and what it did when it was met last. In an order in which most need two or three lines of
+/// the host's caches.
+struct alignas(64) Known {
     Code code;
     Known* next = nullptr;
 
     std::uint8_t written = 0;    ///< general registers, one bit each
     std::uint8_t surprises = 0;  ///< values that no rule gave; the writer's own
-    std::array<std::uint8_t, 8> rules{};
-    std::array<Course, 2> courses{};  ///< of the lowest register written, and of all others
     std::uint8_t flags_rule = 0;
     std::uint8_t rip_rule = 0;
+    std::uint8_t access_count = 0;
+    std::array<std::uint8_t, 8> rules{};
     std::uint16_t last_flags = 0;
     std::uint64_t last_rip = 0;
+    std::array<Course, 2> courses{};  ///< of the lowest register written, and of all others
 
     struct AccessNotes {
         std::uint8_t form = 0, address_rule = 0, value_rule = 0;
         Course address, value;
     };
-    std::uint8_t access_count = 0;
     std::array<AccessNotes, remembered_accesses> accesses{};
+
+    /// It is about to be needed.
+    void prefetch() const {
+        const auto* const bytes = reinterpret_cast<const char*>(this);
+        for (unsigned line = 0; line < 3; ++line) __builtin_prefetch(bytes + 64 * line);
+    }
 };
 
 /// Of an access, in a byte.
@@ -75,16 +83,18 @@ public:
     void reset(const Registers& registers);
 
     Registers registers{};
-    /// Those after the record at hand, so far: the general registers first.
-    Registers after{};
+    /// The eight general registers after the record at hand, once they are known.
+    const std::uint64_t* after = nullptr;
     /// Its accesses, so far.
-    std::vector<Access> accesses;
+    std::span<const Access> accesses;
 
     // --- Instructions
 
     std::uint64_t linear() const { return linear_ip(registers); }
     /// The instruction last met here, or nullptr.
-    Known* find(std::uint64_t linear);
+    Known* find(std::uint64_t linear) {
+        return last_ && last_->next && last_->next->code.linear == linear ? last_->next : look_up(linear);
+    }
     /// Takes the place of what was there. nullptr: there are too many.
     Known* define(const Code& code);
     bool full() const { return count_ >= most_instructions / 2; }
@@ -109,8 +119,12 @@ public:
     std::uint64_t value(std::uint8_t rule, const Known& known, unsigned number, const Access& access) const;
     std::uint64_t gpr(std::uint8_t rule, const Known& known, unsigned number) const;
     /// The six status flags; `after` has the general registers.
-    std::uint32_t flags(std::uint8_t rule, const Known& known) const;
-    std::uint64_t next_rip(std::uint8_t rule, const Known& known) const;
+    std::uint32_t flags(std::uint8_t rule, const Known& known) const {
+        return rule == 0 ? status_flags() : flags_by(rule, known);
+    }
+    std::uint64_t next_rip(std::uint8_t rule, const Known& known) const {
+        return rule == 0 ? behind(known.code) : next_rip_by(rule, known);
+    }
 
     // --- What is learned
 
@@ -123,20 +137,28 @@ public:
         return known.courses[(known.written & ((1U << number) - 1)) != 0];
     }
 
-    PageEntry& page(std::uint64_t linear_page) { return pages_[linear_page % pages_.size()]; }
+    PageEntry& page(std::uint64_t linear_page) { return pages_[linear_page % remembered_pages]; }
     /// Fills in `physical` and `io`.
     void locate(Access& access);
 
 private:
+    static constexpr std::size_t cached_values = 1U << 13, remembered_pages = 1U << 12;
+
     struct CachedValue {
         std::uint64_t key = ~0ULL, value = 0;
     };
-    CachedValue& cached(std::uint64_t address) {
-        return values_[(address * 0x9e37'79b9 >> 7) % values_.size()];
+    static std::size_t place_of_value(std::uint64_t address) {
+        return (address * 0x9e37'79b9 >> 7) % cached_values;
     }
-    const CachedValue& cached(std::uint64_t address) const {
-        return values_[(address * 0x9e37'79b9 >> 7) % values_.size()];
+    Known* look_up(std::uint64_t linear);
+    std::uint32_t status_flags() const {
+        return static_cast<std::uint32_t>(registers[trace::rflags] & flag::status);
     }
+    std::uint64_t behind(const Code& code) const {
+        return (registers[trace::rip] + code.length) & 0xffff'ffff;
+    }
+    std::uint32_t flags_by(std::uint8_t rule, const Known& known) const;
+    std::uint64_t next_rip_by(std::uint8_t rule, const Known& known) const;
     static std::uint64_t key(const Access& access) {
         return access.address << 8 | access.size | std::uint64_t{access.port} << 7;
     }

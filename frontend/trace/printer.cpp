@@ -29,6 +29,19 @@ std::string value_of(const Access& access) {
     return fmt::format("{:0{}x}{:016x}", access.value[1], 2 * (access.size - 8), access.value[0]);
 }
 
+/// Registers that are not the same afterwards; EIP goes without saying.
+std::string changes(const Record& record) {
+    std::string text;
+    for (unsigned i = 0; i < register_count; ++i) {
+        if (i == rip || record.before[i] == record.after[i]) continue;
+        fmt::format_to(std::back_inserter(text), " {}={}", register_name(i),
+                       register_text(i, record.after[i]));
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string access_text(const Access& access) {
     if (access.port)
         return fmt::format("port {:04x} {} {}", access.address, access.write ? "<-" : "->", value_of(access));
@@ -38,21 +51,6 @@ std::string access_text(const Access& access) {
     return fmt::format("[{}{}{}] {} {}", where, access.io ? " mmio" : "", access.system ? " system" : "",
                        access.write ? "<-" : "->", value_of(access));
 }
-
-/// Registers that are not the same afterwards; EIP goes without saying.
-std::string changes(const Record& record) {
-    std::string text;
-    for (unsigned i = 0; i < register_count; ++i) {
-        if (i == rip || record.before[i] == record.after[i]) continue;
-        const unsigned digits = i >= fpu_first                                                          ? 16
-                                : i >= segment_first && (i - segment_first) % 4 == 2 && i < table_first ? 4
-                                                                                                        : 8;
-        fmt::format_to(std::back_inserter(text), " {}={:0{}x}", register_name(i), record.after[i], digits);
-    }
-    return text;
-}
-
-}  // namespace
 
 std::string exception_name(unsigned vector) {
     static constexpr const char* names[]{"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD",

@@ -24,6 +24,8 @@ struct PrintStyle {
 /// What of a record the registers before it tell.
 Subject subject_of(const Record& record, CodeTexts& texts);
 CpuMode cpu_mode(const Registers& registers);
+/// Where, which way and what: "[00001000] <- 05", "port 0080 <- 05".
+std::string access_text(const Access& access);
 std::string exception_name(unsigned vector);
 /// With the vector's number: "#PF (14)", "interrupt (32)".
 std::string event_name(const Delivery& delivery);

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "frontend/trace/container.hpp"
-#include "frontend/trace/decoder.hpp"
+#include "frontend/trace/record_stream.hpp"
 
 #include <cstdint>
 #include <string>
 
 namespace calque::trace {
 
-class Reader {
+class Reader final : public RecordStream {
 public:
     /// Throws UsageError, as next() does where the file is damaged.
     explicit Reader(const std::string& path) : file_(path) {}
@@ -17,17 +17,17 @@ public:
     const TraceFile& file() const { return file_; }
     /// The next record is the first of the frame that holds instruction `number`, or of the next one.
     void seek(std::uint64_t number);
-    bool next(Record& record);
-    void keep_registers(bool keep) { decoder_.keep_registers(keep); }
-    /// After the record read last.
-    const Registers& registers() const { return decoder_.registers(); }
+    void go_to(std::uint64_t number) override;
 
 private:
+    bool load(Frame& frame) override;
+    std::string name() const override { return file_.path(); }
+
     TraceFile file_;
-    Decoder decoder_;
-    Bytes frame_;
     std::size_t next_frame_ = 0;
-    bool in_frame_ = false;
 };
+
+/// A trace that was cut is worth reading, but not silently: a line on standard error.
+void warn_if_cut(const TraceFile& file);
 
 }  // namespace calque::trace

@@ -65,6 +65,7 @@ struct Record {
     Code code;                 ///< of instructions
     std::vector<Access> accesses;
     Delivery delivery;
+    std::uint64_t skipped = 0;  ///< of a gap: instructions
     Registers before{}, after{};
 };
 

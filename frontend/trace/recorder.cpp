@@ -2,7 +2,7 @@
 #include "frontend/trace/recorder.hpp"
 
 #include "cpu/instruction_table.hpp"
-#include "frontend/trace/code.hpp"
+#include "frontend/trace/background_sink.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -12,9 +12,13 @@ namespace {
 
 constexpr std::uint64_t longest_frame = 1U << 21, shortest_frame = 1U << 14;
 
-std::unique_ptr<FrameSink> make_sink(const RecorderSettings& settings) {
-    if (settings.ring) return std::make_unique<RingSink>(settings.path, settings.ring);
-    return std::make_unique<FileSink>(settings.path);
+std::unique_ptr<FrameReceiver> make_file(const RecorderSettings& settings) {
+    std::unique_ptr<FrameSink> sink;
+    if (settings.ring)
+        sink = std::make_unique<RingSink>(settings.path, settings.ring);
+    else
+        sink = std::make_unique<FileSink>(settings.path);
+    return std::make_unique<BackgroundSink>(std::move(sink));
 }
 
 /// Only whole frames leave a ring, so they are short there.
@@ -35,12 +39,25 @@ Reach reach_of(const Insn& insn, bool retired) {
     return {emulated, emulated || (row.attributes & units)};
 }
 
+/// Of any length, by copies whose sizes are known: the bytes behind it are another instruction's, or none.
+void copy_code(std::uint8_t* to, const std::uint8_t* from, std::size_t size) {
+    const auto ends = [&](std::size_t part) {
+        std::memcpy(to, from, part);
+        std::memcpy(to + size - part, from + size - part, part);
+    };
+    if (size >= 8) return ends(8);
+    if (size >= 4) return ends(4);
+    if (size >= 2) return ends(2);
+    if (size) *to = *from;
+}
+
 }  // namespace
 
-Recorder::Recorder(RecorderSettings settings)
+Recorder::Recorder(const RecorderSettings& settings) : Recorder(settings, make_file(settings)) {}
+
+Recorder::Recorder(RecorderSettings settings, std::unique_ptr<FrameReceiver> receiver)
     : settings_(std::move(settings)),
-      frame_instructions_(frame_length(settings_.ring)),
-      sink_(make_sink(settings_)),
+      encoder_(std::move(receiver), frame_length(settings_.ring)),
       started_(!settings_.start) {}
 
 Recorder::~Recorder() = default;
@@ -58,7 +75,7 @@ void Recorder::begins(Cpu& cpu) {
         wanted_ = false;
         choose(cpu);
     } else if (wanted_) {
-        if (!continues(cpu) && registers_of(cpu.state) != encoder_.registers()) tell_gap(cpu);
+        if (!continues(cpu) && registers_of(cpu.state) != registers_) tell_gap(cpu);
     } else {
         choose(cpu);
     }
@@ -66,7 +83,7 @@ void Recorder::begins(Cpu& cpu) {
 
 /// Whether nothing happened since the last record. False: maybe.
 bool Recorder::continues(const Cpu& cpu) const {
-    const Registers& last = encoder_.registers();
+    const Registers& last = registers_;
     const CpuState& state = cpu.state;
     return std::equal(state.gpr.begin(), state.gpr.begin() + 16, last.begin()) && state.rip == last[rip] &&
            state.eflags() == last[rflags] && state.cpl == seen_.cpl &&
@@ -116,7 +133,10 @@ void Recorder::accessed(Cpu& cpu, const ObservedAccess& access) {
         piece.system = access.is_system;
         piece.size = static_cast<std::uint8_t>(std::min(access.size - at, longest));
         piece.address = (access.address + at) & 0xffff'ffff;
-        std::memcpy(piece.value.data(), bytes + at, piece.size);
+        if (piece.size == 4) [[likely]]
+            std::memcpy(piece.value.data(), bytes + at, 4);
+        else
+            std::memcpy(piece.value.data(), bytes + at, piece.size);
         if (piece.port)
             piece.physical = 0;
         else
@@ -129,21 +149,15 @@ void Recorder::executed(Cpu& cpu, const Block& block, bool retired) {
     if (wanted_) {
         const Insn& insn = block.insns[0];
         const Reach reach = reach_of(insn, retired);
-        if (encoder_.full() || encoder_.header().end - encoder_.header().first >= frame_instructions_) {
-            end_frame();
-            begin_frame();
-        }
-        const bool code32 = block.mode & mode::code32;
-        Step step{.kind = retired ? RecordKind::retired : RecordKind::faulted};
-        step.known = encoder_.match(block.physical, code32, {block.bytes(), block.length});
-        Code code;
-        if (!step.known) {
-            code = code_of(block, encoder_.linear());
-            step.code = &code;
-        }
-        step.accesses = accesses_;
-        if (reach.system || reach.fpu) step.all = changed(cpu, reach.system, reach.fpu);
-        add(step, cpu);
+        const Registers* all = reach.system || reach.fpu ? changed(cpu, reach.system, reach.fpu) : nullptr;
+        RawRecord& raw = encoder_.add(accesses_, all);
+        raw.kind = retired ? RecordKind::retired : RecordKind::faulted;
+        raw.code32 = block.mode & mode::code32;
+        raw.physical = block.physical;
+        raw.length = static_cast<std::uint8_t>(std::min<std::size_t>(block.length, raw.bytes.size()));
+        copy_code(raw.bytes.data(), block.bytes(), raw.length);
+        raw.insn = insn;
+        complete(raw, cpu, all);
         recorded_ += retired;
     }
     accesses_.clear();
@@ -167,25 +181,29 @@ void Recorder::delivered(Cpu& cpu) {
 
 void Recorder::tell_delivery(Cpu& cpu, bool failed) {
     if (wanted_) {
-        Step step{.kind = RecordKind::delivery};
-        step.delivery = {.vector = delivery_->vector,
-                         .interrupt = delivery_->is_interrupt,
-                         .has_error_code = delivery_->has_error_code,
-                         .failed = failed,
-                         .shutdown = cpu.state.shutdown,
-                         .error_code = delivery_->error_code};
-        step.accesses = accesses_;
-        step.all = changed(cpu, true, true);
-        add(step, cpu);
+        const Registers* all = changed(cpu, true, true);
+        RawRecord& raw = encoder_.add(accesses_, all);
+        raw.kind = RecordKind::delivery;
+        raw.delivery = {.vector = delivery_->vector,
+                        .interrupt = delivery_->is_interrupt,
+                        .has_error_code = delivery_->has_error_code,
+                        .failed = failed,
+                        .shutdown = cpu.state.shutdown,
+                        .error_code = delivery_->error_code};
+        complete(raw, cpu, all);
     }
     accesses_.clear();
 }
 
-void Recorder::add(Step& step, Cpu& cpu) {
-    step.gprs = cpu.state.gpr.data();
-    step.rip = cpu.state.rip;
-    step.rflags = cpu.state.eflags();
-    encoder_.add(step);
+void Recorder::complete(RawRecord& raw, const Cpu& cpu, const Registers* all) {
+    const CpuState& state = cpu.state;
+    std::copy_n(state.gpr.begin(), raw.gprs.size(), raw.gprs.begin());
+    raw.rip = state.rip;
+    raw.rflags = state.eflags();
+    if (all) registers_ = *all;
+    std::copy_n(raw.gprs.begin(), raw.gprs.size(), registers_.begin());
+    registers_[rip] = raw.rip;
+    registers_[rflags] = raw.rflags;
 }
 
 // --- Which of it is recorded
@@ -219,35 +237,16 @@ void Recorder::choose(Cpu& cpu) {
 void Recorder::tell_gap(Cpu& cpu) {
     seen_ = {};
     changed(cpu, true, true);
-    all_ = registers_of(cpu.state);
-    if (!in_frame_) return begin_frame();
-    Step step{.kind = RecordKind::gap};
-    step.skipped = position_ - encoder_.header().end;
-    step.all = &all_;
-    encoder_.add(step);
-}
-
-// --- Frames
-
-/// A first one starts with the present registers, the others where the last one ended.
-void Recorder::begin_frame() {
-    frame_start_ = in_frame_ ? encoder_.registers() : all_;
-    const std::uint64_t at = in_frame_ ? encoder_.header().end : position_;
-    in_frame_ = true;
-    encoder_.begin(at, frame_start_);
-}
-
-void Recorder::end_frame() {
-    const FrameHeader header = encoder_.header();
-    sink_.take(header, frame_start_, encoder_.finish());
+    registers_ = registers_of(cpu.state);
+    RawRecord& raw = encoder_.add({}, &registers_);
+    raw.kind = RecordKind::gap;
+    raw.position = position_;
 }
 
 void Recorder::finish() {
-    if (in_frame_ && encoder_.header().records) end_frame();
-    in_frame_ = false;
     wanted_ = false;
     stopped_ = true;
-    sink_.finish();
+    encoder_.finish();
 }
 
 }  // namespace calque::trace

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cpu/cpu.hpp"
-#include "frontend/trace/background_sink.hpp"
-#include "frontend/trace/encoder.hpp"
+#include "frontend/trace/background_encoder.hpp"
+#include "frontend/trace/frame.hpp"
 #include "frontend/trace/trace_options.hpp"
 
 #include <array>
@@ -24,7 +24,7 @@ struct Place {
 };
 
 struct RecorderSettings {
-    std::string path;
+    std::string path{};
     std::uint64_t ring = 0;  ///< keep so many last instructions; 0: all
     std::optional<Trigger> start{}, stop{};
     std::function<bool(const Place&)> filter{};  ///< which instructions; empty: all
@@ -34,7 +34,9 @@ struct RecorderSettings {
 class Recorder final : public Observer {
 public:
     /// Throws UsageError if the file cannot be made.
-    explicit Recorder(RecorderSettings settings);
+    explicit Recorder(const RecorderSettings& settings);
+    /// Not to a file.
+    Recorder(RecorderSettings settings, std::unique_ptr<FrameReceiver> receiver);
     ~Recorder() override;
 
     void begins(Cpu& cpu) override;
@@ -65,18 +67,13 @@ private:
     void choose(Cpu& cpu);
     bool triggered(const std::optional<Trigger>& trigger, const Cpu& cpu) const;
     void tell_delivery(Cpu& cpu, bool failed);
-    void add(Step& step, Cpu& cpu);
+    void complete(RawRecord& raw, const Cpu& cpu, const Registers* all);
     void tell_gap(Cpu& cpu);
-    void begin_frame();
-    void end_frame();
 
     RecorderSettings settings_;
-    std::uint64_t frame_instructions_;
-    BackgroundSink sink_;
-    Encoder encoder_;
-    Registers frame_start_{};
-    bool in_frame_ = false;
+    BackgroundEncoder encoder_;
 
+    Registers registers_{};  ///< after what was recorded last
     Registers all_{};
     Seen seen_;
     std::array<PageNote, 1024> pages_;

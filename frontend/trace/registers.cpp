@@ -94,4 +94,11 @@ std::string_view register_name(unsigned number) {
     return number < names.size() ? std::string_view(names[number]) : "?";
 }
 
+std::string register_text(unsigned number, std::uint64_t value) {
+    const bool selector = number >= segment_first && number < table_first &&
+                          (number - segment_first) % 4 == unsigned{part_selector};
+    const int digits = number >= fpu_first ? 16 : selector ? 4 : 8;
+    return fmt::format("{:0{}x}", value, digits);
+}
+
 }  // namespace calque::trace

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace calque::trace {
@@ -54,5 +55,7 @@ Registers registers_of(const CpuState& state);
 
 /// As people write it: "eax", "cs.base", "xmm3.low".
 std::string_view register_name(unsigned number);
+/// A value in as many hexadecimal digits as that register has.
+std::string register_text(unsigned number, std::uint64_t value);
 
 }  // namespace calque::trace

@@ -1,10 +1,15 @@
 """Run by gdb (gdb -x) in gdb_test.py: forwards and backwards through the boot of GRUB's rescue CD. Prints what it sees, a JSON
 object a line."""
 
-import json
 import os
+import pathlib
+import sys
 
 import gdb
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from gdb_values import registers, run, tell, value  # noqa: E402
 
 BOOT_SECTOR = 0x7C00
 GRUB_ENTRY = 0x8200  # of GRUB's core, which its boot sector loads
@@ -12,17 +17,9 @@ TEXT_SCREEN = 0xB8000
 NAMES = ("pc", "cs", "eax", "ebx", "ecx", "edx", "esp", "ebp", "esi", "edi", "eflags")
 
 
-def run(command):
-    return gdb.execute(command, to_string=True)
-
-
-def value(expression):
-    return int(gdb.parse_and_eval(expression)) & 0xFFFFFFFF
-
-
 def report(event, **more):
-    seen = {name: value(f"(unsigned)${name}") for name in NAMES}
-    print(json.dumps({"event": event, **seen, **more}), flush=True)
+    seen = registers(NAMES)
+    tell(event, **seen, **more)
 
 
 def screen():

@@ -1,31 +1,28 @@
 """Run by gdb (gdb -x) in gdb_test.py: a session on GRUB's rescue CD. Prints what it sees, a JSON object a line."""
 
-import json
 import os
+import pathlib
+import sys
 
 import gdb
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from gdb_values import registers, run, tell, value  # noqa: E402
 
 REAL_ENTRY = 0x7C00
 GRUB_ENTRY = 0x8200  # of GRUB's core, which its boot sector loads
 TEXT_SCREEN = 0xB8000
 
 
-def run(command):
-    return gdb.execute(command, to_string=True)
-
-
-def value(expression):
-    return int(gdb.parse_and_eval(expression)) & 0xFFFFFFFF
-
-
 def report(event, **more):
     names = ("pc", "ip", "cs", "cs_base", "cs_limit", "cr0", "esp", "ss_base")
-    seen = {name: value(f"(unsigned)${name}") for name in names}
+    seen = registers(names)
     mode = str(gdb.parse_and_eval("$mode"))
     run(f"set architecture {'i386' if mode.endswith('32') else 'i8086'}")
     code = run("x/i $pc").split(":", 1)[1].strip()
     text = run(f"x/6xb {seen['pc']}").split(":", 1)[1]
-    print(json.dumps({"event": event, "mode": mode, "code": code, "bytes": text.split(), **seen, **more}), flush=True)
+    tell(event, mode=mode, code=code, bytes=text.split(), **seen, **more)
 
 
 def find(first, size):

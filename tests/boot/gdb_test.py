@@ -117,6 +117,30 @@ class Gdb(harness.MachineTest):
         self.assertIn("No more reverse-execution history", said)
         self.assertEqual(by_name["the start"]["pc"], 0xFFFFFFF0)
 
+    def test_backwards_in_linux(self):
+        """From more than 10^9 instructions on, at first with paging, then back to before it."""
+        script = self.script('wait-text "Memory:" 300', "stop", "wait 600")
+        with Machine("--clock", "instructions", "--reverse", *script, *harness.linux("nokaslr loglevel=7 console=ttyS0")) as machine:
+            said, complaints = machine.gdb("-x", HERE / "gdb_reverse_linux_session.py")
+        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+        def states(name):
+            return [{key: event[key] for key in event if key != "event"} for event in events if event["event"] == name]
+
+        def count(event):
+            return int(re.search(r" (\d+) instructions", event["status"])[1])
+        for where in ("paging", "startup"):
+            self.assertEqual(len(states(f"{where}, backwards")), 100, complaints)
+            self.assertEqual(states(f"{where}, backwards"), states(f"{where}, forwards")[::-1])
+        start, (before,), (behind,) = (states(f"{name}") for name in ("paging, forwards", "before the store", "behind the store"))
+        self.assertEqual(behind["there"], before["last"])
+        self.assertEqual(count(behind), count(before) + 1)
+        self.assertLess(count(before), count(start[0]))
+        startup, = states("startup")
+        self.assertEqual(startup["pc"], 0x100_0000)
+        self.assertGreater(count(startup), 1_000_000_000)
+        self.assertGreater(count(before), count(startup))
+
     def test_a_port_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

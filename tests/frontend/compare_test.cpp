@@ -1,6 +1,9 @@
 // Two machines side by side, one with an engine that is wrong in one place, from a certain moment on.
 #include "frontend/compare/comparison.hpp"
 #include "frontend/compare/difference_report.hpp"
+#include "frontend/compare/machine_records.hpp"
+#include "frontend/compare/trace_report.hpp"
+#include "frontend/trace/reader.hpp"
 
 #include <doctest/doctest.h>
 
@@ -92,6 +95,44 @@ struct Pair {
     }
 };
 
+/// A trace of the right machine, and a machine to compare it with.
+class Traced {
+public:
+    explicit Traced(std::uint32_t wrong_from, trace::RecorderSettings settings, std::uint64_t end)
+        : machine(
+              firmware_.config(),
+              [=](Cpu&, BlockCache&, bool) { return std::make_unique<FaultyEngine>(wrong_from, false); },
+              "faulty") {
+        close(mkstemp(path_.data()));
+        settings.path = path_;
+        Machine recorded(firmware_.config());
+        trace::Recorder recorder(settings);
+        Cpu& cpu = recorded.board().processor().cpu();
+        cpu.observe(&recorder);
+        recorded.run({.instructions = end, .time = {}, .checkpoint = {}});
+        cpu.observe(nullptr);
+        recorder.finish();
+    }
+    ~Traced() { std::remove(path_.c_str()); }
+    Traced(const Traced&) = delete;
+    Traced& operator=(const Traced&) = delete;
+
+    const std::string& path() const { return path_; }
+    std::optional<trace::RecordDifference> compare() {
+        trace::Reader reader(path_);
+        MachineRecords records(machine, reader.file().end(), [](std::uint64_t) { return true; });
+        records.go_to(reader.file().first());
+        return trace::first_difference(reader, records, trace::Extent::part, 0);
+    }
+
+private:
+    Firmware firmware_;
+    std::string path_ = "/tmp/calque-compared-XXXXXX";
+
+public:
+    ComparedMachine machine;
+};
+
 constexpr std::uint64_t count_of_victim(std::uint64_t round) {
     return 1 + (round - 1) * instructions_a_round + 3;
 }
@@ -128,4 +169,58 @@ TEST_CASE("compare: what shows only where instructions stand together is told as
 TEST_CASE("compare: machines that are the same have no difference") {
     Pair pair(0xFFFF'FFFF);
     CHECK_FALSE(pair.compare(30'000'000));
+}
+
+TEST_CASE("compare: the first instruction of which a trace tells something else is named") {
+    for (const std::uint32_t round : {1U, 2U, 700'000U}) {
+        CAPTURE(round);
+        Traced traced(round, {}, 5'000'000);
+        const auto difference = traced.compare();
+        REQUIRE(difference);
+        REQUIRE(difference->has_left);
+        REQUIRE(difference->has_right);
+        CHECK(difference->left.number + 1 == count_of_victim(round));
+        CHECK(difference->right.number == difference->left.number);
+        CHECK(difference->left.before == difference->right.before);
+        CHECK(difference->left.after[esi] == 0);
+        CHECK(difference->right.after[esi] == 1);
+        const std::string report = trace_report_of(*difference, traced.machine, traced.path());
+        CAPTURE(report);
+        CHECK(report.find("f000:00000005, linear 000f0005, physical 000f0005: real mode") !=
+              std::string::npos);
+        CHECK(report.find("xor edx, ecx") != std::string::npos);
+        CHECK(report.find("esi                               00000001                  00000000") !=
+              std::string::npos);
+    }
+}
+
+TEST_CASE(
+    "compare: a machine that does what a trace tells has no difference, wherever it starts and what it "
+    "leaves out") {
+    constexpr std::uint32_t never_wrong = 0xFFFF'FFFF;
+    CHECK_FALSE(Traced(never_wrong, {}, 5'000'000).compare());
+    const trace::Trigger start{trace::Trigger::Kind::count, 3'333'333};
+    CHECK_FALSE(Traced(never_wrong, {.start = start}, 5'000'000).compare());
+    CHECK_FALSE(Traced(never_wrong, {.ring = 100'000}, 4'000'000).compare());
+    const auto rarely = [](const trace::Place& place) { return place.number / 1'000 % 2'000 == 7; };
+    CHECK_FALSE(Traced(never_wrong, {.filter = rarely}, 9'000'000).compare());
+    const auto in_turns = [](const trace::Place& place) { return place.linear == 0xF'0005; };
+    CHECK_FALSE(Traced(never_wrong, {.filter = in_turns}, 300'000).compare());
+}
+
+TEST_CASE("compare: what went wrong before a trace starts, or in what it leaves out, is told as a state") {
+    const trace::Trigger start{trace::Trigger::Kind::count, 3'000'000};
+    const auto rarely = [](const trace::Place& place) { return place.number / 1'000 % 2'000 == 1'500; };
+    for (const trace::RecorderSettings& settings :
+         {trace::RecorderSettings{.start = start}, trace::RecorderSettings{.filter = rarely}}) {
+        Traced traced(500'000, settings, 6'000'000);  // at instruction 2,499,999
+        const auto difference = traced.compare();
+        REQUIRE(difference);
+        CHECK(difference->left.number == (settings.start ? 3'000'000 : 3'500'000));
+        CHECK(difference->right.number == difference->left.number);
+        const std::string report = trace_report_of(*difference, traced.machine, traced.path());
+        CAPTURE(report);
+        CHECK(report.find("another state") != std::string::npos);
+        CHECK(report.find("esi ") != std::string::npos);
+    }
 }

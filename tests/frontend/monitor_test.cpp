@@ -1,4 +1,5 @@
 // What the monitor's commands say and do, on a machine that stands still.
+#include "frontend/engines.hpp"
 #include "frontend/monitor/command.hpp"
 #include "frontend/monitor/console.hpp"
 #include "frontend/monitor/disassembly.hpp"
@@ -7,9 +8,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <sstream>
 
 using namespace calque;
 using namespace calque::test;
@@ -27,10 +31,17 @@ const Bytes paging{0x31, 0xC0, 0x8E, 0xD8,                                // DS 
                    0x0F, 0x20, 0xC0, 0x66, 0x0D, 0x01, 0x00, 0x00, 0x80, 0x0F, 0x22, 0xC0,  // PE and PG
                    0xEB, 0xFE};
 
+void use_engine(Machine& machine, const std::string& name) {
+    Processor& processor = machine.board().processor();
+    machine.set_engine(make_engine({.name = name, .translator = {}}, processor.cpu(), processor.blocks()));
+}
+
 class StoppedMachine {
 public:
-    explicit StoppedMachine(const Bytes& code, std::uint64_t instructions)
+    explicit StoppedMachine(const Bytes& code, std::uint64_t instructions,
+                            const std::string& engine = "interpreter")
         : firmware_(code), machine_(firmware_.config()) {
+        use_engine(machine_, engine);
         machine_.run({.instructions = instructions, .time = {}, .checkpoint = {}});
         machine_.debugger().stop();
     }
@@ -142,6 +153,77 @@ TEST_CASE("code that was executed is shown with its block") {
     CHECK(has(m.ask("code 0xf0001"), "block at 000f0000 (physical 000f0000), 2 instructions"));
     CHECK(has(m.ask("code"), "inc ax"));
     CHECK(has(m.ask("code 0x500"), "no block holds it"));
+}
+
+/// Whether host code is attributed to each instruction, up to the byte.
+bool is_attributed(const Block& block, const HostCode& host) {
+    const auto base = reinterpret_cast<std::uint64_t>(host.bytes.data());
+    std::set<std::uint64_t> borders;
+    std::uint64_t end = 0;
+    for (const DisassembledInsn& insn :
+         disassemble(host.bytes, {base, 0, CodeWidth::bits64}, ~std::size_t{0})) {
+        if (insn.text.starts_with("db ")) return false;
+        borders.insert(insn.address - base);
+        end = insn.address - base + insn.length;
+    }
+    borders.insert(end);
+    return end == host.bytes.size() && host.starts.size() == block.count + 1U && host.starts.front() > 0 &&
+           std::ranges::is_sorted(host.starts) &&
+           std::ranges::all_of(host.starts, [&](std::uint32_t start) { return borders.contains(start); });
+}
+
+TEST_CASE("the host code of every translation is attributed to its guest instructions") {
+    if (std::ranges::count(engine_names(), "translator") == 0) return;
+    MachineConfig config;
+    config.memory = 16 << 20;
+    config.clock = ClockKind::instructions;
+    config.firmware = CALQUE_ROMS "/system_check.bin";
+    config.exit_port = 0xF4;
+    Machine machine(config);
+    use_engine(machine, "translator");
+    Processor& processor = machine.board().processor();
+    std::size_t translations = 0, instructions = 0, without_code = 0;
+    for (std::uint64_t count = 100'000; count <= 1'700'000; count += 400'000) {
+        machine.run({.instructions = count, .time = {}, .checkpoint = {}});
+        std::set<const Block*> blocks;
+        for (PhysicalAddress at = 0xF'0000; at < 0x10'0000; ++at)
+            for (const Block* block : processor.blocks().holding(at)) blocks.insert(block);
+        for (const Block* block : blocks) {
+            for (const HostCode& host : processor.engine().host_code(*block)) {
+                ++translations;
+                REQUIRE(is_attributed(*block, host));
+                for (unsigned i = 0; i < block->count; ++i)
+                    without_code += host.starts[i] == host.starts[i + 1];
+                instructions += block->count;
+            }
+        }
+    }
+    CHECK(translations > 50);
+    CHECK(without_code * 50 < instructions);  // NOP and the like
+}
+
+TEST_CASE("host code stands beside each guest instruction") {
+    if (std::ranges::count(engine_names(), "translator") == 0) return;
+    const Bytes code{0x40,                           // INC AX
+                     0xA3, 0x00, 0x20,               // MOV [2000h], AX
+                     0x66, 0x03, 0x1E, 0x00, 0x20,   // ADD EBX, [2000h]
+                     0x53, 0x59,                     // PUSH BX; POP CX
+                     0x31, 0xC6, 0x87, 0xDE,         // XOR SI, AX; XCHG SI, BX
+                     0xF8, 0x19, 0xD2, 0xEB, 0xEC};  // CLC; SBB DX, DX; and back
+    StoppedMachine m(code, 10'000, "translator");
+    std::istringstream said(m.ask("code 0xf0000"));
+    std::string line;
+    unsigned guest = 0;
+    bool listed = false;
+    while (std::getline(said, line)) {
+        CAPTURE(line);
+        CHECK(line.size() <= 120);
+        listed |= line.find("host code for EIP 00000000") != std::string::npos;
+        if (!listed || !line.starts_with("  000f00")) continue;
+        ++guest;
+        CHECK(line.find("  +") == 49);
+    }
+    CHECK(guest == 10);
 }
 
 TEST_CASE("running and stopping") {

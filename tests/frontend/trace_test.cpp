@@ -51,7 +51,7 @@ private:
 /// Records, and keeps all registers as they were behind instructions chosen at random.
 class Witness final : public Observer {
 public:
-    Witness(RecorderSettings settings, unsigned seed) : recorder(std::move(settings)), random_(seed) {}
+    Witness(const RecorderSettings& settings, unsigned seed) : recorder(settings), random_(seed) {}
 
     void begins(Cpu& cpu) override {
         position_ = cpu.state.instructions;

@@ -141,7 +141,48 @@ class Trace(unittest.TestCase):
         self.assertRegex(done.stderr, r"\Acalque: .*cut\.trace: was cut; \d+ whole frames are left of it\n\Z")
         self.assertNotEqual(done.stdout, "")
 
+    def compare(self, path, *words, status=0):
+        return calque("compare", "--with-trace", path, "--firmware", ROM, "--exit-port", *words, status=status).stdout
+
+    def compare_badly(self, path, *words, bound=BOUND):
+        record(path, *words)
+        return calque("compare", "--with-trace", path, "--firmware", ROM, "--max-instructions", bound, status=2).stderr
+
+    def test_compare_with_a_cut_trace(self):
+        path = self.folder / "cut-to-compare.trace"
+        record(path, "--trace-ring", "100k")
+        path.write_bytes(path.read_bytes()[:-100])
+        done = calque("compare", "--with-trace", path, "--firmware", ROM, "--exit-port")
+        self.assertRegex(done.stderr, r"\Acalque: .*: was cut; \d+ whole frames are left of it\n\Z")
+        self.assertIn("no difference", done.stdout)
+
+    def test_compare_with_a_machine(self):
+        window, protected = self.folder / "window.trace", self.folder / "protected.trace"
+        record(window, "--trace-start", "count=1M", "--trace-stop", "count=1200k")
+        record(protected, "--trace-filter", "cpl=3 or mode=v86")
+        for engine in ENGINES:
+            for path in (self.path, window, protected):
+                self.assertRegex(self.compare(path, "--first", engine), r"\Ainstructions \d+ to \d+: no difference \([\d.]+ s\)\n\Z")
+            self.assertIn("instructions 0 to 5000:", self.compare(self.path, "--first", engine, "--max-instructions", 5000))
+
+    def test_compare_finds_what_another_processor_does(self):
+        for engine in ENGINES:
+            report = self.compare(self.path, "--first", engine, "--cpu", "pentium", status=1)
+            self.assertRegex(report, r"\Athe first difference: instruction 1\nat f000:0000fff0, linear fffffff0, ")
+            self.assertRegex(report, rf"(?s)ljmp .*\nbefore:\n  eax .*\nthey come there with another state:\n +first: {engine} ")
+            self.assertRegex(report, r"\n  edx +[0-9a-f]{8} +[0-9a-f]{8}\n")
+
+    def test_compare_goes_on_where_an_interrupt_wakes_a_halted_machine(self):
+        report = calque("compare", "--firmware", ROM, "--exit-port", "--max-instructions", BOUND).stdout
+        self.assertRegex(report, rf"\A{BOUND} instructions, \d+ looks: no difference")
+
     def test_bad_input(self):
+        for words in (["missing"], [ROM], [self.folder], [self.path, "--second", ENGINES[0]], [self.path, "--trace", "x"],
+                      [self.path, "--clock", "real"]):
+            done = calque("compare", "--firmware", ROM, "--with-trace", *words, status=2)
+            self.assertRegex(done.stderr, r"\Acalque: [^\n]+\n\Z", words)
+        self.assertIn("holds no instructions", self.compare_badly(self.folder / "empty.trace", "--trace-start", "count=50M"))
+        self.assertIn("executes none", self.compare_badly(self.folder / "late.trace", "--trace-start", "count=50k", bound=40_000))
         for words in (["print"], ["print", "missing"], ["print", ROM], ["grep", "colour=3", self.path], ["stat", self.folder],
                       ["diff", self.path], ["print", self.path, "--format", "vmware"], ["print", self.path, "--symbols", self.path],
                       ["print", self.path, "--syntax", "masm"], ["shred", self.path], []):
