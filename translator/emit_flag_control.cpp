@@ -1,4 +1,4 @@
-// CLD, STD, CLI, STI and PUSHF: the flags that have no host register, without touching those that have.
+// CLD, STD, CLI, STI, PUSHF and POPF: the flags that have no host register, without touching those that have.
 #include "translator/emitters.hpp"
 #include "translator/memory_operand.hpp"
 
@@ -68,17 +68,74 @@ void emit_flag_image(Emission& e) {
 }
 
 bool emit_pushf(Emission& e) {
-    auto& a = e.a;
-    const auto width = static_cast<std::int32_t>(e.insn().operand_size);
     e.take_spare();
     emit_flag_image(e);
     e.keep_stubs_in_reach();
-    if (!emit_address(e, stack_reference(e, -width), e.insn().operand_size, AccessKind::write)) return false;
-    if (width == 4)
-        a.mov(e.operand(4), a.spare().r32());
-    else
-        a.mov(e.operand(2), a.spare().r16());
-    emit_move_stack_pointer(e, -width);
+    return emit_push_spare(e);
+}
+
+/// The other flags that POPF changes, and those of them that may change without more ado.
+struct PoppedFlags {
+    std::uint32_t all = flag::tf | flag::df | flag::nt | flag::ac | flag::id;
+    std::uint32_t plain = flag::df;
+
+    explicit PoppedFlags(const Emission& e) {
+        if (e.in_mode(mode::iopl_allows)) {
+            all |= flag::interrupt;
+            plain |= flag::interrupt;
+        }
+        if (!e.in_mode(mode::cpl)) all |= flag::iopl;
+    }
+};
+
+/// `count` becomes 1 if `spare` has the same of these flags as EFLAGS, else 0.
+void emit_compare_flags(Emission& e, std::uint32_t flags) {
+    auto& a = e.a;
+    a.mov(a.count().r32(), flags);
+    a.pext(a.index().r32(), a.spare().r32(), a.count().r32());
+    a.mov(a.address().r32(), other_flags(e));
+    a.pext(a.count().r32(), a.address().r32(), a.count().r32());
+    a.not_(a.index().r32());
+    a.lea(a.count().r32(), x86::ptr(a.count(), a.index(), 0, 1));  // the difference, of less than 64
+    a.mov(a.index().r32(), 1);
+    a.shrx(a.count(), a.index(), a.count());
+}
+
+/// The flags of EFLAGS that have host registers, and `plain`, from `spare`.
+void emit_set_flags(Emission& e, std::uint32_t plain) {
+    auto& a = e.a;
+    a.mov(a.index().r32(), other_flags(e));
+    a.and_(a.index().r32(), ~plain);
+    a.mov(a.count().r32(), a.spare().r32());
+    a.and_(a.count().r32(), plain);
+    a.or_(a.index().r32(), a.count().r32());
+    a.mov(other_flags(e), a.index().r32());
+    e.keep_stubs_in_reach();
+    a.mov(a.index(), x86::rax);
+    a.rorx(x86::eax, a.spare().r32(), 11);  // OF
+    a.and_(x86::eax, 1);
+    a.add(x86::al, 127);
+    a.rorx(x86::eax, a.spare().r32(), 24);  // AH: the others
+    a.sahf();
+    a.mov(x86::rax, a.index());
+}
+
+/// Where neither the mode changes nor an interrupt may be due.
+bool emit_popf(Emission& e) {
+    auto& a = e.a;
+    if (e.insn().operand_size != 4) return false;
+    const PoppedFlags popped(e);
+    e.take_spare();
+    if (!emit_address(e, stack_reference(e, 0), 4, AccessKind::read)) return false;
+    a.mov(a.spare().r32(), e.operand(4));
+    e.keep_stubs_in_reach();
+    emit_compare_flags(e, popped.all & ~popped.plain);
+    e.keep_stubs_in_reach();
+    emit_zero_count_if(e, e.settings.layout.interrupt_line);
+    e.call_out_if_count_zero();
+    e.keep_stubs_in_reach();
+    emit_set_flags(e, popped.plain);
+    emit_move_stack_pointer(e, 4);
     return true;
 }
 
@@ -89,6 +146,7 @@ bool emit_flag_control(Emission& e) {
     if (row.map != OpcodeMap::one_byte) return false;
     switch (row.opcode) {
         case 0x9c: return !e.in_mode(mode::vm86) && emit_pushf(e);
+        case 0x9d: return !e.in_mode(mode::vm86) && emit_popf(e);
         case 0xfa: return e.in_mode(mode::iopl_allows) && (emit_clear(e, flag::interrupt), true);
         case 0xfb: return e.in_mode(mode::iopl_allows) && emit_sti(e);
         case 0xfc: emit_clear(e, flag::df); return true;

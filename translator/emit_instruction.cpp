@@ -184,7 +184,8 @@ bool emit_instruction(Emission& e) {
         if (cls == innocuous && emit_innocuous(e)) return false;
         if (cls == stack && emit_stack(e)) return false;
         if (cls == string && emit_string(e)) return false;
-        if (cls == emulated && (emit_flag_control(e) || emit_x87_control(e))) return false;
+        if (cls == emulated && (emit_flag_control(e) || emit_segment_register(e) || emit_x87_control(e)))
+            return false;
     }
     e.call_out();
     return false;

@@ -36,20 +36,13 @@ bool emit_push_immediate(Emission& e) {
     return true;
 }
 
-/// `spare`, zero-extended, from or to the operand in memory that was made out.
+/// `spare`, zero-extended, from the operand in memory that was made out.
 void emit_load_spare(Emission& e) {
     auto& a = e.a;
     if (width(e) == 4)
         a.mov(a.spare().r32(), e.operand(4));
     else
         a.movzx(a.spare().r32(), e.operand(2));
-}
-void emit_store_spare(Emission& e) {
-    auto& a = e.a;
-    if (width(e) == 4)
-        a.mov(e.operand(4), a.spare().r32());
-    else
-        a.mov(e.operand(2), a.spare().r16());
 }
 
 /// Where the place to push to stays made out, no register has to keep the value meanwhile.
@@ -73,10 +66,7 @@ bool emit_push_memory(Emission& e) {
     if (!emit_address(e, MemoryReference::of(e.insn()), e.insn().operand_size, AccessKind::read))
         return false;
     emit_load_spare(e);
-    if (!emit_push_place(e)) return false;
-    emit_store_spare(e);
-    emit_move_stack_pointer(e, -width(e));
-    return true;
+    return emit_push_spare(e);
 }
 
 /// POP ESP takes the value, not the incremented pointer.
@@ -162,6 +152,21 @@ void emit_move_stack_pointer(Emission& e, std::int32_t distance) {
     }
     a.lea(a.count().r32(), moved);
     a.mov(a.guest16(esp), a.count().r16());
+}
+
+bool emit_push_spare(Emission& e) {
+    if (!emit_push_place(e)) return false;
+    emit_store_spare(e);
+    emit_move_stack_pointer(e, -width(e));
+    return true;
+}
+
+void emit_store_spare(Emission& e) {
+    auto& a = e.a;
+    if (width(e) == 4)
+        a.mov(e.operand(4), a.spare().r32());
+    else
+        a.mov(e.operand(2), a.spare().r16());
 }
 
 bool emit_stack(Emission& e) {

@@ -17,8 +17,10 @@ bool emit_innocuous(Emission& e);
 bool emit_stack(Emission& e);
 /// MOVS, STOS, LODS.
 bool emit_string(Emission& e);
-/// CLD, STD, CLI, STI, PUSHF.
+/// CLD, STD, CLI, STI, PUSHF, POPF.
 bool emit_flag_control(Emission& e);
+/// PUSH and MOV from a segment register.
+bool emit_segment_register(Emission& e);
 /// FLDCW.
 bool emit_x87_control(Emission& e);
 /// JMP, Jcc, CALL, RET, LOOPcc, JCXZ: always ends the block.
@@ -26,6 +28,10 @@ bool emit_control_transfer(Emission& e);
 
 /// Code after which ESP or SP is moved by `distance`. Clobbers RCX.
 void emit_move_stack_pointer(Emission& e, std::int32_t distance);
+/// Pushes `spare`; and stores it in the operand that was made out, of the instruction's operand size. The
+/// first returns false if it has to call out.
+bool emit_push_spare(Emission& e);
+void emit_store_spare(Emission& e);
 /// The stack operand `distance` bytes from its top.
 MemoryReference stack_reference(const Emission& e, std::int32_t distance);
 
