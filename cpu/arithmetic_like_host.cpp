@@ -89,7 +89,22 @@ bool width_agrees() {
     });
 }
 
+/// Intel's processors of these years do.
+bool leaves_of(bool before) {
+    std::uint8_t overflow = before;
+    std::uint32_t value = 1;
+    asm("addb $127, %[overflow]\n\t"
+        "roll $5, %[value]\n\t"
+        "seto %[overflow]"
+        : [overflow] "+q"(overflow), [value] "+r"(value)
+        :
+        : "cc");
+    return overflow == before;
+}
+
 }  // namespace
+
+const bool rotates_leave_of = leaves_of(false) && leaves_of(true);
 
 const bool follows_rules =
     width_agrees<std::uint8_t>() && width_agrees<std::uint16_t>() && width_agrees<std::uint32_t>();

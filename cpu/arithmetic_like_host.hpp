@@ -8,6 +8,7 @@
 #ifdef CALQUE_PORTABLE
 namespace calque::like_host {
 using namespace calque::host;
+inline constexpr bool rotates_leave_of = false;
 }  // namespace calque::like_host
 #else
 #include "cpu/portable/arithmetic.hpp"
@@ -16,6 +17,9 @@ namespace calque::like_host {
 
 /// Whether the host was found to follow the rules, on every operation, width, count and many operands.
 extern const bool follows_rules;
+/// Whether the host's ROL and ROR of a register by an immediate count other than 1 leave OF as it was, where
+/// it is undefined. Those of memory and those by CL are told by the rules, also there.
+extern const bool rotates_leave_of;
 
 using host::BitOperation, host::Pair, host::Shift;
 

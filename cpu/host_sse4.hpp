@@ -44,6 +44,20 @@ std::uint32_t round(Xmm& destination, const void* source, std::uint32_t control)
     std::memcpy(destination.bytes.data(), &result, sizeof(result));
     return raised;
 }
+/// DPPS or DPPD of all elements, everywhere.
+template <std::uint8_t opcode>
+void dot_product(Xmm& destination, const void* source, std::uint32_t control) {
+    Vector128 result;
+    reporting(control, [&] {
+        result = vector_of(destination);
+        asm volatile(".byte 0x66, 0x0f, 0x3a, %c[opcode], 0x06, 0xff"
+                     : "+Yz"(result)
+                     : "S"(source), [opcode] "i"(opcode)
+                     : "memory");
+    });
+    std::memcpy(destination.bytes.data(), &result, sizeof(result));
+}
+
 template <std::uint8_t opcode, std::size_t... mode>
 constexpr auto make_rounds(std::index_sequence<mode...>) {
     return std::array{round<opcode, static_cast<std::uint8_t>(mode)>...};
@@ -96,6 +110,18 @@ std::uint32_t round(unsigned mode, Xmm& destination, const void* source, std::ui
     if (host_has(feature::sse41)) return rounds[mode](destination, source, control);
 #endif
     return soft::sse_round(opcode, mode, destination, source, control);
+}
+
+/// Makes `sums` the host's own DPPS (opcode 0F 3A 40) or DPPD of `left` and `source` where the host has it:
+/// which of two NaNs a sum of products is differs from maker to maker, and from element to element.
+template <std::uint8_t opcode>
+void choose_nans_like_host([[maybe_unused]] Xmm& sums, [[maybe_unused]] const Xmm& left,
+                           [[maybe_unused]] const void* source, [[maybe_unused]] std::uint32_t control) {
+#ifndef CALQUE_PORTABLE
+    if (!host_has(feature::sse41)) return;
+    sums = left;
+    on_host::dot_product<opcode>(sums, source, control);
+#endif
 }
 
 /// IntRes1 of the comparison that bits 0 to 3 of the immediate select.

@@ -2,6 +2,8 @@
 #include "cpu/arithmetic_like_host.hpp"
 #include "cpu/instructions/rows.hpp"
 
+#include <type_traits>
+
 namespace calque {
 namespace {
 
@@ -10,6 +12,19 @@ struct ShiftBy {
     template <typename T>
     static T apply(Cpu& cpu, T value, T count) {
         return like_host::shift<operation>(value, static_cast<std::uint8_t>(count), cpu.state.status);
+    }
+};
+
+/// Of a register by an immediate.
+template <host::Shift operation>
+struct Rotate {
+    template <typename T>
+    static T apply(Cpu& cpu, T value, T count) {
+        StatusFlags& flags = cpu.state.status;
+        const bool overflow = flags.of();
+        const T result = ShiftBy<operation>::apply(cpu, value, count);
+        if (like_host::rotates_leave_of && (count & 31U) != 1) flags.set_cf_of(flags.cf(), overflow);
+        return result;
     }
 };
 
@@ -38,8 +53,11 @@ struct Forms {
     using ByOne = Binary<ShiftBy<operation>, Rm, Constant<1>>;
     template <typename Rm>
     using ByCl = Binary<ShiftBy<operation>, Rm, FixedRegister<ecx>>;
+    static constexpr bool rotates = operation == host::Shift::rol || operation == host::Shift::ror;
     template <typename Rm>
-    using ByImmediate = Binary<ShiftBy<operation>, Rm, Immediate>;
+    using ByImmediate = std::conditional_t<rotates && std::is_same_v<Rm, RmRegister>,
+                                           Binary<Rotate<operation>, Rm, Immediate>,
+                                           Binary<ShiftBy<operation>, Rm, Immediate>>;
 };
 
 template <host::Shift operation>

@@ -29,13 +29,12 @@ Xmm masked(const void* value, unsigned chosen) {
     return result;
 }
 
-/// The same element everywhere that a bit of `chosen` is set.
+/// The lowest element everywhere.
 template <typename Bits>
-Xmm spread(const Xmm& scalar, unsigned chosen) {
-    Xmm result{};
+Xmm spread(const Xmm& scalar) {
+    Xmm result;
     for (unsigned i = 0; i < 16 / sizeof(Bits); ++i)
-        if (chosen >> i & 1)
-            std::memcpy(result.bytes.data() + i * sizeof(Bits), scalar.bytes.data(), sizeof(Bits));
+        std::memcpy(result.bytes.data() + i * sizeof(Bits), scalar.bytes.data(), sizeof(Bits));
     return result;
 }
 
@@ -59,12 +58,14 @@ bool dot_product(Cpu& cpu, const Insn& insn) {
     const void* source = sse_source<16>(cpu, insn, buffer);
     if (!source) return false;
     const unsigned factors = insn.immediate >> 4;
-    Xmm sum = masked<Bits>(&reg_xmm(cpu, insn), factors);
-    const Xmm right = masked<Bits>(source, factors);
+    const Xmm left = masked<Bits>(&reg_xmm(cpu, insn), factors), right = masked<Bits>(source, factors);
+    Xmm sum = left;
     if (!compute_sse<mandatory, 0x59, 16, result>(cpu, sum, &right)) return false;
     if (!add_neighbours<Bits>(cpu, sum)) return false;
     if (single && !add_neighbours<Bits>(cpu, sum)) return false;
-    reg_xmm(cpu, insn) = spread<Bits>(sum, insn.immediate);
+    Xmm sums = spread<Bits>(sum);
+    host_sse::choose_nans_like_host<single ? 0x40 : 0x41>(sums, left, &right, sse_control(cpu));
+    reg_xmm(cpu, insn) = masked<Bits>(&sums, insn.immediate);
     return true;
 }
 

@@ -1,6 +1,7 @@
 // Every x87, MMX and SSE form of the table against the host's own CPU.
 #include "tests/cpu/native_fpu.hpp"
 
+#include "cpu/host_features.hpp"
 #include "tests/support/approximation.hpp"
 
 #include <doctest/doctest.h>
@@ -34,6 +35,7 @@ void try_rows(std::span<const Row> rows, bool unmasked) {
     for (const Row& row : rows) {
         if (row.cls != InstructionClass::innocuous) continue;
         if (!approximates_as_host && is_approximation(row)) continue;  // see portable_*_test.cpp
+        if (row.features & ~features_of_host()) continue;
         for (unsigned i = 0; i < encodings; ++i) {
             std::vector<FpuCase> cases;
             for (unsigned n = 0; n < cases_each; ++n) cases.push_back(random_case(random, unmasked));

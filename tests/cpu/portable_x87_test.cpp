@@ -6,6 +6,7 @@
 #include "cpu/portable/x87_unit.hpp"
 #include "tests/cpu/native_fpu.hpp"
 #include "tests/support/approximation.hpp"
+#include "tests/support/reference_host.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -143,12 +144,19 @@ bool nearly_same(const Trial& left, const Trial& right) {
            ((left.fpu.fsw ^ right.fpu.fsw) & ~ignored) == 0;
 }
 
+/// These treat unnormals, and FSCALE extreme factors, in each maker's own way.
+bool depends_on_maker(const Row& row) {
+    static constexpr std::array<std::string_view, 4> names{"fsin", "fsincos", "fpatan", "fscale"};
+    return std::ranges::find(names, row.name) != names.end();
+}
+bool host_decides_alike(const Row& row) { return is_reference_host() || !depends_on_maker(row); }
+
 }  // namespace
 
 TEST_CASE("portable transcendental functions as the host's") {
     for (const bool unmasked : {false, true})
         for (const Row& row : x87_rows())
-            if (is_approximation(row))
+            if (is_approximation(row) && host_decides_alike(row))
                 compare_units(row, unmasked, attempts,
                               [&](const Trial& before, const Trial& host, const Trial& soft) {
                                   return is_undefined(row, before) || nearly_same(host, soft);
@@ -158,7 +166,7 @@ TEST_CASE("portable transcendental functions as the host's") {
 TEST_CASE("portable x87 as the host's") {
     for (const bool unmasked : {false, true})
         for (const Row& row : x87_rows())
-            if (is_computed(row) && !is_approximation(row))
+            if (is_computed(row) && !is_approximation(row) && host_decides_alike(row))
                 compare_units(
                     row, unmasked, attempts,
                     [](const Trial&, const Trial& host, const Trial& soft) { return same(host, soft); });

@@ -1,6 +1,8 @@
 // Random programs on the host's own CPU and under every engine.
 #include "tests/oracle/oracle.hpp"
 
+#include "tests/support/reference_host.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -20,6 +22,13 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
 
 /// So many programs meet every form and every class of operands.
 constexpr std::uint64_t enough_for_coverage = 100'000;
+
+/// On another maker's processor only who asks for differences gets them.
+bool is_worth_asking() {
+    if (is_reference_host() || std::getenv("CALQUE_ORACLE_ANY_HOST")) return true;
+    MESSAGE("not run: this host differs where the manuals leave it open; CALQUE_ORACLE_ANY_HOST=1 shows it");
+    return false;
+}
 
 /// How long to go on: so many programs on any host, and then until the time that was asked for is up.
 class Budget {
@@ -82,6 +91,7 @@ Tally run_programs(Oracle& oracle, Coverage& coverage, const Budget& budget) {
 }  // namespace
 
 TEST_CASE("random programs do the same natively and under every engine") {
+    if (!is_worth_asking()) return;
     const char* engines = std::getenv("CALQUE_ORACLE_ENGINE");
     const Budget budget;
     Oracle oracle(engines ? engines : "");
