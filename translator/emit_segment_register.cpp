@@ -5,8 +5,6 @@
 namespace calque {
 namespace {
 
-namespace x86 = asmjit::x86;
-
 /// `spare`: the selector, zero-extended.
 void emit_selector(Emission& e, unsigned segment) {
     const StateLayout& layout = e.settings.layout;
