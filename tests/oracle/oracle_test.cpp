@@ -1,7 +1,6 @@
 // Random programs on the host's own CPU and under every engine.
 #include "tests/oracle/oracle.hpp"
-
-#include "tests/support/reference_host.hpp"
+#include "tests/oracle/reference.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -22,13 +21,6 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
 
 /// So many programs meet every form and every class of operands.
 constexpr std::uint64_t enough_for_coverage = 100'000;
-
-/// On another maker's processor only who asks for differences gets them.
-bool is_worth_asking() {
-    if (is_reference_host() || std::getenv("CALQUE_ORACLE_ANY_HOST")) return true;
-    MESSAGE("not run: this host differs where the manuals leave it open; CALQUE_ORACLE_ANY_HOST=1 shows it");
-    return false;
-}
 
 /// How long to go on: so many programs on any host, and then until the time that was asked for is up.
 class Budget {
