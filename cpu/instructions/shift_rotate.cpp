@@ -20,10 +20,12 @@ template <host::Shift operation>
 struct Rotate {
     template <typename T>
     static T apply(Cpu& cpu, T value, T count) {
+        if (!like_host::rotates_leave_of || (count & 31U) == 1) [[likely]]
+            return ShiftBy<operation>::apply(cpu, value, count);
         StatusFlags& flags = cpu.state.status;
         const bool overflow = flags.of();
         const T result = ShiftBy<operation>::apply(cpu, value, count);
-        if (like_host::rotates_leave_of && (count & 31U) != 1) flags.set_cf_of(flags.cf(), overflow);
+        flags.set_cf_of(flags.cf(), overflow);
         return result;
     }
 };
