@@ -1,5 +1,6 @@
 // Random programs on the host's own CPU and under every engine.
 #include "tests/oracle/oracle.hpp"
+
 #include "tests/oracle/reference.hpp"
 
 #include <doctest/doctest.h>
