@@ -1,4 +1,5 @@
 // CLD, STD, CLI, STI, PUSHF and POPF: the flags that have no host register, without touching those that have.
+#include "cpu/popped_flags.hpp"
 #include "translator/emitters.hpp"
 #include "translator/memory_operand.hpp"
 
@@ -74,20 +75,6 @@ bool emit_pushf(Emission& e) {
     return emit_push_spare(e);
 }
 
-/// The other flags that POPF changes, and those of them that may change without more ado.
-struct PoppedFlags {
-    std::uint32_t all = flag::tf | flag::df | flag::nt | flag::ac | flag::id;
-    std::uint32_t plain = flag::df;
-
-    explicit PoppedFlags(const Emission& e) {
-        if (e.in_mode(mode::iopl_allows)) {
-            all |= flag::interrupt;
-            plain |= flag::interrupt;
-        }
-        if (!e.in_mode(mode::cpl)) all |= flag::iopl;
-    }
-};
-
 /// `count` becomes 1 if `spare` has the same of these flags as EFLAGS, else 0.
 void emit_compare_flags(Emission& e, std::uint32_t flags) {
     auto& a = e.a;
@@ -124,17 +111,18 @@ void emit_set_flags(Emission& e, std::uint32_t plain) {
 bool emit_popf(Emission& e) {
     auto& a = e.a;
     if (e.insn().operand_size != 4) return false;
-    const PoppedFlags popped(e);
+    const std::uint32_t popped = popped_flags(e.translation.mode) & ~flag::status;
+    const std::uint32_t plain = popped & (flag::df | flag::interrupt);
     e.take_spare();
     if (!emit_address(e, stack_reference(e, 0), 4, AccessKind::read)) return false;
     a.mov(a.spare().r32(), e.operand(4));
     e.keep_stubs_in_reach();
-    emit_compare_flags(e, popped.all & ~popped.plain);
+    emit_compare_flags(e, popped & ~plain);
     e.keep_stubs_in_reach();
     emit_zero_count_if(e, e.settings.layout.interrupt_line);
     e.call_out_if_count_zero();
     e.keep_stubs_in_reach();
-    emit_set_flags(e, popped.plain);
+    emit_set_flags(e, plain);
     emit_move_stack_pointer(e, 4);
     return true;
 }

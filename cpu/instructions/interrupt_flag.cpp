@@ -2,6 +2,7 @@
 // Extensions" and "Protected-Mode Virtual Interrupts").
 #include "cpu/instructions/rows.hpp"
 #include "cpu/instructions/system.hpp"
+#include "cpu/popped_flags.hpp"
 
 namespace calque {
 namespace {
@@ -49,19 +50,12 @@ void pushf(Cpu& cpu, const Insn&) {
     if (!cpu.push(static_cast<T>(image))) throw GuestFault{};
 }
 
-std::uint32_t flags_popped(const Cpu& cpu) {
-    std::uint32_t mask = flag::status | flag::tf | flag::df | flag::nt | flag::ac | flag::id;
-    if (cpu.mode & mode::iopl_allows) mask |= flag::interrupt;
-    if (cpu.state.cpl == 0) mask |= flag::iopl;
-    return mask;
-}
-
 template <typename T>
 void popf(Cpu& cpu, const Insn&) {
     const bool virtualized = uses_virtual_flag<T>(cpu);
     const std::uint32_t top = cpu.stack_pointer();
     std::uint32_t value = cpu.load<T>(seg_ss, top);
-    std::uint32_t mask = flags_popped(cpu);
+    std::uint32_t mask = popped_flags(cpu.mode);
     if (virtualized) {
         const bool enables = value & flag::interrupt;
         if ((value & flag::tf) || (enables && cpu.flag_set(flag::vip))) cpu.fault(Vector::gp, 0);
