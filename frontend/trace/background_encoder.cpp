@@ -2,10 +2,10 @@
 #include "frontend/trace/background_encoder.hpp"
 
 #include "frontend/trace/code.hpp"
+#include "frontend/trace/helper_thread.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -25,15 +25,10 @@ static_assert(sizeof(RawRecord) % alignof(Access) == 0 && sizeof(Access) % align
 
 }  // namespace
 
-/// Signals are the machine's thread's.
 BackgroundEncoder::BackgroundEncoder(std::unique_ptr<FrameReceiver> receiver,
                                      std::uint64_t frame_instructions)
     : receiver_(std::move(receiver)), frame_instructions_(frame_instructions) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = start_helper([this] { work(); });
 }
 
 BackgroundEncoder::~BackgroundEncoder() { join(); }

@@ -1,9 +1,9 @@
 // A queue of frames and the thread that empties it.
 #include "frontend/trace/background_sink.hpp"
 
+#include "frontend/trace/helper_thread.hpp"
 #include "frontend/usage_error.hpp"
 
-#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -14,13 +14,8 @@ constexpr std::size_t longest_queue = 4;
 
 }  // namespace
 
-/// Signals are the machine's thread's.
 BackgroundSink::BackgroundSink(std::unique_ptr<FrameSink> sink) : sink_(std::move(sink)) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = start_helper([this] { work(); });
 }
 
 BackgroundSink::~BackgroundSink() { join(); }
