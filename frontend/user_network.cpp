@@ -1,5 +1,6 @@
 // User-mode networking by libslirp: ARP, DHCP, DNS, TFTP and a TCP/IP router of the host's user.
 #include "frontend/network.hpp"
+#include "frontend/repeated_syn_ack.hpp"
 #include "frontend/usage_error.hpp"
 
 #include <fmt/format.h>
@@ -81,6 +82,8 @@ public:
     UserNetwork& operator=(const UserNetwork&) = delete;
 
     void receive(EthernetFrame frame) override {
+        const auto changed = without_large_mss(frame);
+        if (changed) frame = *changed;
         slirp_input(slirp_.get(), frame.data(), static_cast<int>(frame.size()));
     }
 

@@ -41,6 +41,14 @@ unsigned big_endian(const Bytes& bytes, std::size_t offset) {
     return bytes.at(offset) * 256U + bytes.at(offset + 1);
 }
 
+Bytes big_endian_dword(std::uint32_t value) {
+    return join(big_endian(value >> 16), big_endian(value & 0xFFFF));
+}
+
+std::uint32_t big_endian_dword(const Bytes& bytes, std::size_t offset) {
+    return big_endian(bytes, offset) << 16 | big_endian(bytes, offset + 2);
+}
+
 /// The Internet checksum (RFC 1071).
 unsigned internet_checksum(const Bytes& bytes) {
     std::uint32_t sum = 0;
@@ -60,6 +68,23 @@ Bytes ip_packet(std::uint8_t protocol, const Ipv4& from, const Ipv4& to, const B
 Bytes udp(unsigned from, unsigned to, const Bytes& payload) {
     return join(big_endian(from), big_endian(to), big_endian(static_cast<unsigned>(8 + payload.size())),
                 big_endian(0), payload);
+}
+
+enum TcpFlag : std::uint8_t { syn = 2, ack = 16 };
+
+/// A segment of no data from the guest to the host (RFC 9293).
+Bytes tcp(unsigned from, unsigned to, std::uint32_t sequence, std::uint32_t acknowledged, unsigned flags,
+          const Bytes& options) {
+    const auto segment = [&](unsigned checksum) {
+        const auto header_size = static_cast<unsigned>(20 + options.size());
+        return join(big_endian(from), big_endian(to), big_endian_dword(sequence),
+                    big_endian_dword(acknowledged), big_endian(header_size / 4 << 12 | flags),
+                    big_endian(64240), big_endian(checksum), big_endian(0), options);
+    };
+    const Bytes plain = segment(0);
+    const Bytes pseudo_header =
+        join(guest_ip, host_ip, Bytes{0, 6}, big_endian(static_cast<unsigned>(plain.size())));
+    return segment(internet_checksum(join(pseudo_header, plain)));
 }
 
 Bytes ethernet_frame(const MacAddress& to, unsigned type, const Bytes& payload) {
@@ -114,6 +139,65 @@ std::uint16_t free_port() {
     close(descriptor);
     return ntohs(address.sin_port);
 }
+
+NetworkOptions forwarding(std::uint16_t from) {
+    return {.user = true,
+            .forwards = {{.udp = false, .host_port = from, .guest_port = 22}},
+            .tftp = {},
+            .bootfile = {},
+            .capture = {}};
+}
+
+/// One that the host made and that the guest has not yet accepted.
+struct ForwardedConnection {
+    ForwardedConnection() {
+        bench.send(arp_request());
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        bench.wait_for(2);
+        seen = 2;
+        host_port = big_endian(bench.answers.back(), 14 + 20);
+        received = big_endian_dword(bench.answers.back(), 14 + 24) + 1;
+    }
+    ~ForwardedConnection() { close(descriptor); }
+    ForwardedConnection(const ForwardedConnection&) = delete;
+    ForwardedConnection& operator=(const ForwardedConnection&) = delete;
+
+    void send(std::uint32_t sequence, std::uint32_t acknowledged, unsigned flags, const Bytes& options = {}) {
+        const Bytes segment = tcp(22, host_port, sequence, acknowledged, flags, options);
+        bench.send(ethernet_frame(host, 0x0800, ip_packet(6, guest_ip, host_ip, segment)));
+    }
+    void accept(const Bytes& options) { send(first, received, syn | ack, options); }
+    /// Takes the data of the next segments, which are in order, and leaves them without an answer.
+    void read() {
+        bench.events.wait(std::chrono::milliseconds{10});
+        for (; seen < bench.answers.size(); ++seen) {
+            const Bytes& frame = bench.answers[seen];
+            const std::size_t size = big_endian(frame, 14 + 2) - 40;
+            data.insert(data.end(), frame.begin() + 54,
+                        frame.begin() + 54 + static_cast<std::ptrdiff_t>(size));
+        }
+    }
+    const Bytes& read_until(std::size_t size) {
+        for (int i = 0; i < 100 && data.size() < size; ++i) {
+            read();
+            send(first + 1, received + static_cast<std::uint32_t>(data.size()), ack);
+        }
+        return data;
+    }
+
+    static constexpr std::uint32_t first = 1000;  ///< sequence number of the guest's SYN
+    std::uint16_t port = free_port();
+    Bench bench{forwarding(port)};
+    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    std::size_t seen = 0;  ///< frames
+    unsigned host_port = 0;
+    std::uint32_t received = 0;  ///< sequence number of the host's first byte
+    Bytes data;
+};
 
 }  // namespace
 
@@ -181,25 +265,35 @@ TEST_CASE("user network: TFTP serves a folder") {
 }
 
 TEST_CASE("user network: a connection to a forwarded port reaches the guest") {
-    const std::uint16_t port = free_port();
-    Bench bench({.user = true,
-                 .forwards = {{.udp = false, .host_port = port, .guest_port = 22}},
-                 .tftp = {},
-                 .bootfile = {},
-                 .capture = {}});
-    bench.send(arp_request());
-    const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    bench.wait_for(2);
-    const Bytes& segment = bench.answers.back();
+    ForwardedConnection connection;
+    const Bytes& segment = connection.bench.answers.back();
     CHECK(segment.at(14 + 9) == 6);             // TCP ...
     CHECK(big_endian(segment, 14 + 22) == 22);  // ... to the guest's port ...
     CHECK((segment.at(14 + 33) & 0x12) == 2);   // ... SYN
-    close(descriptor);
+}
+
+// As one does that finds the SYN and its repetition at once.
+TEST_CASE("user network: a guest that accepts a connection twice loses nothing of what it is sent") {
+    for (const Bytes& options : {Bytes{2, 4, 5, 180}, Bytes{1, 2, 4, 5, 180, 1, 1, 0}, Bytes{}}) {
+        ForwardedConnection connection;
+        const Bytes data(5000, 42);
+        REQUIRE(write(connection.descriptor, data.data(), data.size()) == ssize_t(data.size()));
+        connection.accept(options);
+        connection.read();
+        connection.accept(options);
+        CHECK(connection.read_until(data.size()) == data);
+    }
+}
+
+TEST_CASE("user network: a guest is sent no larger segments than it accepts") {
+    for (const unsigned mss : {536U, 1459U}) {
+        ForwardedConnection connection;
+        const Bytes data(5000, 42);
+        REQUIRE(write(connection.descriptor, data.data(), data.size()) == ssize_t(data.size()));
+        connection.accept(join(Bytes{2, 4}, big_endian(mss)));
+        CHECK(connection.read_until(data.size()) == data);
+        for (const Bytes& frame : connection.bench.answers) CHECK(frame.size() <= 14 + 20 + 20 + mss);
+    }
 }
 
 TEST_CASE("user network: what cannot be used is named") {
