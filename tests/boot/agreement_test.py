@@ -19,7 +19,7 @@ COMMANDS = "uname,-r;sha256sum,/bin/busybox;ls,-R,/lib;dmesg,|,wc"
 class Agreement(harness.MachineTest):
     def boot(self, engine, flavour):
         stats = self.folder / "stats.json"
-        words = harness.linux(f"console=ttyS0 calque.run={COMMANDS}", flavour)
+        words = harness.linux(f"console=ttyS0 calque.run={COMMANDS}", flavour, whole=True)
         bounds = ["--clock", "instructions", "--rtc", "2026-01-01T00:00:00", "--memory", "128M"]
         hashes = ["--hash-every", str(INTERVAL), "--stats", stats]
         done = harness.run("--serial", "stdio", *bounds, *hashes, *words, engine=engine)

@@ -42,7 +42,7 @@ class BootLoaders(harness.MachineTest):
         return path
 
     def linux_config(self, name):
-        words = "console=ttyS0 mitigations=off quiet"
+        words = "console=ttyS0 mitigations=off quiet cryptomgr.notests"
         return self.config(name, "default linux", "label linux", "linux vmlinuz", "initrd initrd.gz", f"append {words}")
 
     def linux_files(self):

@@ -11,7 +11,7 @@ import harness
 class SerialShell(harness.MachineTest):
     def test_answers_what_nobody_could_know_before(self):
         number = str(random.getrandbits(64))
-        with harness.Guest(*harness.linux("console=ttyS0")) as guest:
+        with harness.Guest(*harness.linux("console=ttyS0", whole=True)) as guest:
             guest.expect("calque: ready")
             answer, status = guest.run(f"echo -n {number} | sha256sum")
             self.assertIn(hashlib.sha256(number.encode()).hexdigest(), answer)
