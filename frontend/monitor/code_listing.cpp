@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ public:
 
     /// What comes next at the left, and beside it the host's instructions up to offset `end`.
     void add(const std::string& left, std::uint64_t end) {
-        std::string beside = left;
+        std::string_view beside = left;
         if (beside.size() > left_width) line(std::exchange(beside, {}), {});
         do {
             const bool has = next_ < insns_.size() && offset(insns_[next_]) < end;
@@ -45,7 +46,7 @@ private:
         const std::uint64_t target = std::stoull(text.substr(at + 1), nullptr, 16) - base_;
         return target < size_ ? fmt::format("{} +{:03x}", text.substr(0, at), target) : text;
     }
-    void line(const std::string& left, const std::string& right) {
+    void line(std::string_view left, const std::string& right) {
         if (right.empty())
             fmt::format_to(std::back_inserter(text_), "{}\n", left);
         else
