@@ -1,4 +1,4 @@
-// MOVS, STOS and LODS: one element at a time, and repeated upwards in runs that stay within a page.
+// MOVS, STOS and LODS: one element at a time, and repeated in runs that stay within a page.
 #include "translator/emitters.hpp"
 #include "translator/memory_operand.hpp"
 
@@ -81,8 +81,9 @@ bool emit_element(Emission& e, StringForm form, unsigned size) {
     return true;
 }
 
-/// REP MOVS and REP STOS upwards, in runs that the host's own instruction does: each within one page on each
-/// side, within the segments and within the budget. Everything else calls out, for what is left.
+/// REP MOVS and REP STOS, in runs that the host's own instruction does: each within one page on each side,
+/// within the segments and within the budget. Everything else calls out, for what is left. Downwards is rare,
+/// and its code lies apart.
 ///
 /// None of these instructions touches the flags, so they are put away at the beginning.
 class RepeatedString {
@@ -97,27 +98,16 @@ public:
           finished_(a.newLabel()) {}
 
     void emit() {
-        const auto again = a.newLabel(), over = a.newLabel();
+        const auto down = a.newLabel(), done = a.newLabel(), over = a.newLabel();
         put_flags_away();
         load_count(a.count());
         a.test(a.count().r32(), a.count().r32());
         a.jz(finished_);  // the one that the block has paid for stands
         a.test(a.in_state(e_.settings.layout.other_flags, 4), flag::df);
-        a.jnz(slow_);
-        e_.keep_stubs_in_reach();
-        a.bind(again);
-        limit_to_budget();
-        if (form_ == StringForm::movs) {
-            host_pointer(source(e_), esi, AccessKind::read);
-            a.mov(a.spare(), a.address());
-        }
-        host_pointer(destination(e_), edi, AccessKind::write);
-        a.test(a.index().r32(), a.index().r32());
-        a.jz(slow_);
-        run();
-        load_count(a.count());
-        a.test(a.count().r32(), a.count().r32());
-        a.jnz(again);
+        a.jnz(down);
+        keep_stubs_in_reach();
+        runs();
+        a.bind(done);
         a.inc(a.budget());  // the block has paid for one already
         a.bind(finished_);
         take_flags_back();
@@ -126,7 +116,13 @@ public:
         take_flags_back();
         e_.call_out();
         a.bind(over);
-        e_.keep_stubs_in_reach();
+        keep_stubs_in_reach();
+
+        const HostAssembler::Cold cold(a);
+        down_ = true;
+        a.bind(down);
+        runs();
+        a.jmp(done);
     }
 
 private:
@@ -145,6 +141,11 @@ private:
         a.mov(x86::rax, a.address());
     }
 
+    /// Nothing in the part that lies apart leads to a stub.
+    void keep_stubs_in_reach() {
+        if (!down_) e_.keep_stubs_in_reach();
+    }
+
     bool is_word_address() const { return e_.insn().address_mask == 0xffff; }
 
     /// ECX or CX, zero-extended.
@@ -153,6 +154,23 @@ private:
             a.movzx(target.r32(), a.guest16(ecx));
         else
             a.mov(target.r32(), a.guest(ecx));
+    }
+
+    void runs() {
+        const auto again = a.newLabel();
+        a.bind(again);
+        limit_to_budget();
+        if (form_ == StringForm::movs) {
+            host_pointer(source(e_), esi, AccessKind::read);
+            a.mov(a.spare(), a.address());
+        }
+        host_pointer(destination(e_), edi, AccessKind::write);
+        a.test(a.index().r32(), a.index().r32());
+        a.jz(slow_);
+        run();
+        load_count(a.count());
+        a.test(a.count().r32(), a.count().r32());
+        a.jnz(again);
     }
 
     void at_most(const x86::Gp& elements) {
@@ -167,22 +185,42 @@ private:
         at_most(a.address());
     }
 
+    /// To what lies from offset `count` on in something of `size` bytes, or down from there to its beginning.
+    void limit_within(std::uint32_t size) {
+        if (down_) {
+            a.cmp(a.count().r32(), size - size_);
+            a.ja(slow_);
+            limit_to_beginning();
+        } else {
+            a.neg(a.count().r32());
+            a.add(a.count().r32(), size);
+            a.shr(a.count().r32(), shift_);
+            at_most(a.count());
+        }
+        keep_stubs_in_reach();
+    }
+    void limit_to_beginning() {
+        a.shr(a.count().r32(), shift_);
+        a.inc(a.count().r32());
+        at_most(a.count());
+    }
+
     /// `address` becomes the host pointer of the operand; `index`, at most the elements that are left of its
     /// page.
     void host_pointer(const MemoryReference& reference, unsigned reg, AccessKind kind) {
-        const bool word = e_.insn().address_mask == 0xffff;
-        if (word)
+        if (is_word_address())
             a.movzx(a.address().r32(), a.guest16(reg));
         else
             a.mov(a.address().r32(), a.guest(reg));
-        if (is_word_address()) limit_to_wrap();
+        if (is_word_address()) {  // an offset of 16 bits wraps at 64 KiB
+            a.mov(a.count().r32(), a.address().r32());
+            limit_within(0x1'0000);
+        }
         if (!mode::is_flat(e_.translation.mode, reference.segment)) limit_to_segment(reference.segment, kind);
-        e_.keep_stubs_in_reach();
+        keep_stubs_in_reach();
         a.mov(a.count().r32(), a.address().r32());
-        a.or_(a.count().r32(), ~static_cast<std::uint32_t>(page_mask));
-        a.neg(a.count().r32());
-        a.shr(a.count().r32(), shift_);
-        at_most(a.count());
+        a.and_(a.count().r32(), static_cast<std::uint32_t>(page_mask));
+        limit_within(page_size);
         a.mov(a.count().r32(), a.address().r32());
         a.shr(a.count().r32(), page_shift);
         const auto& tables = e_.settings.tables;
@@ -191,16 +229,7 @@ private:
         a.test(a.count(), a.count());
         a.jz(slow_);
         a.lea(a.address(), x86::ptr(a.address(), a.count()));
-        e_.keep_stubs_in_reach();
-    }
-
-    /// A 16-bit offset wraps at 64 KiB.
-    void limit_to_wrap() {
-        a.mov(a.count().r32(), 0x1'0000);
-        a.sub(a.count().r32(), a.address().r32());
-        a.shr(a.count().r32(), shift_);
-        at_most(a.count());
-        e_.keep_stubs_in_reach();
+        keep_stubs_in_reach();
     }
 
     /// `address` holds the offset and becomes the linear address.
@@ -213,7 +242,13 @@ private:
         a.sub(a.count(), a.address());
         a.jb(slow_);
         a.shr(a.count(), shift_);
-        at_most(a.count());
+        if (down_) {
+            a.jz(slow_);
+            a.mov(a.count().r32(), a.address().r32());
+            limit_to_beginning();
+        } else {
+            at_most(a.count());
+        }
         a.add(a.address().r32(), a.in_state(at + layout.base, 4));
     }
 
@@ -222,15 +257,26 @@ private:
         if (form_ == StringForm::movs) a.xchg(x86::rsi, a.spare());
         a.xchg(x86::rdi, a.address());
         a.mov(a.count().r32(), a.index().r32());
+        if (down_) a.std();
         embed_operation();
+        if (down_) {
+            a.cld();
+            a.neg(a.index());
+        }
         if (form_ == StringForm::movs) advance(x86::rsi, a.spare());
         advance(x86::rdi, a.address());
         if (is_word_address())
-            a.sub(a.guest16(ecx), a.index().r16());
+            count_down(a.guest16(ecx), a.index().r16());
         else
-            a.sub(a.guest(ecx), a.index().r32());
-        a.sub(a.budget(), a.index());
-        e_.keep_stubs_in_reach();
+            count_down(a.guest(ecx), a.index().r32());
+        count_down(a.budget(), a.index());
+        keep_stubs_in_reach();
+    }
+    void count_down(const x86::Gp& counter, const x86::Gp& moved) {
+        if (down_)
+            a.add(counter, moved);
+        else
+            a.sub(counter, moved);
     }
 
     /// REP MOVS or REP STOS.
@@ -257,6 +303,7 @@ private:
     StringForm form_;
     unsigned size_, shift_;
     asmjit::Label slow_, finished_;
+    bool down_ = false;
 };
 
 /// The host's instruction has its pointers in RSI and RDI.
