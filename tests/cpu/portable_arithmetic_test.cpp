@@ -3,13 +3,14 @@
 #include "cpu/host_arithmetic.hpp"
 #include "cpu/portable/arithmetic.hpp"
 #include "tests/cpu/native_fpu.hpp"
+#include "tests/support/effort.hpp"
 
 #include <doctest/doctest.h>
 
 namespace calque::test {
 namespace {
 
-constexpr unsigned attempts = 100'000;
+constexpr unsigned attempts = tries(100'000);
 
 template <typename T>
 T random_value(Random& random) {

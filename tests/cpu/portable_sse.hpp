@@ -3,6 +3,7 @@
 
 #include "cpu/host_sse.hpp"
 #include "tests/cpu/native_fpu.hpp"
+#include "tests/support/effort.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -11,7 +12,7 @@
 
 namespace calque::test {
 
-inline constexpr unsigned attempts = 40'000;
+inline constexpr unsigned attempts = tries(40'000);
 
 /// What an instruction gets and gives.
 struct Trial {

@@ -6,6 +6,7 @@
 #include "cpu/portable/x87_unit.hpp"
 #include "tests/cpu/native_fpu.hpp"
 #include "tests/support/approximation.hpp"
+#include "tests/support/effort.hpp"
 #include "tests/support/reference_host.hpp"
 
 #include <doctest/doctest.h>
@@ -20,7 +21,7 @@
 namespace calque::test {
 namespace {
 
-constexpr unsigned attempts = 40'000;
+constexpr unsigned attempts = tries(40'000);
 
 /// What an instruction gets and gives.
 struct Trial {

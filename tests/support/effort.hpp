@@ -1,0 +1,17 @@
+// How often a test of random cases tries.
+#pragma once
+
+namespace calque::test {
+
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool sanitized = __has_feature(address_sanitizer);
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+/// A case takes ten times as long under a sanitizer, and a tenth of them take all ways through the code.
+constexpr unsigned tries(unsigned usual) { return sanitized ? usual / 10 : usual; }
+
+}  // namespace calque::test
