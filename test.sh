@@ -57,6 +57,6 @@ build || { echo "FAILED: the build"; failed=1; finish; }
 run_tests
 if [ "$preset" = release ]; then
     check "format" scripts/check-format
-    check "clang-tidy" scripts/check-tidy "$build"
+    check "clang-tidy" scripts/check-tidy "$build" mmu cpu translator devices machine frontend roms
 fi
 finish
