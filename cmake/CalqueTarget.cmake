@@ -7,9 +7,10 @@ target_compile_options(calque_options INTERFACE
 if(NOT CALQUE_HOOKS)
     target_compile_definitions(calque_options INTERFACE CALQUE_WITHOUT_HOOKS)
 endif()
+# Null pointers fault by themselves, and the other two stand at every access: a sixth of the time to compile.
 if(CALQUE_SANITIZE)
-    target_compile_options(calque_options INTERFACE
-        -fsanitize=${CALQUE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(calque_options INTERFACE -fsanitize=${CALQUE_SANITIZE}
+        -fno-sanitize=null,object-size,vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(calque_options INTERFACE -fsanitize=${CALQUE_SANITIZE})
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -24,13 +25,6 @@ function(calque_precompiled name)
     target_precompile_headers(${name} PRIVATE <algorithm> <array> <bit> <chrono> <cmath> <cstdint> <cstring> <deque>
         <filesystem> <fstream> <functional> <map> <memory> <optional> <random> <set> <span> <sstream> <stdexcept> <string>
         <string_view> <unordered_map> <utility> <vector> <fmt/format.h> ${ARGN})
-endfunction()
-
-# calque_compile_fast(NAME): what takes longer to compile with a sanitizer than it runs in all tests.
-function(calque_compile_fast name)
-    if(CALQUE_SANITIZE AND CALQUE_TESTS)
-        target_compile_options(${name} PRIVATE -O0)
-    endif()
 endfunction()
 
 # calque_library(NAME [DEPENDENCY...]): the static library of the current folder, from all its sources.
