@@ -1,5 +1,6 @@
 // Hardware vectors under every engine; needs the folder that CALQUE_VECTORS names.
 #include "frontend/vectors/vector_runner.hpp"
+#include "tests/support/effort.hpp"
 #include "tests/support/flat_machine.hpp"
 
 #include <doctest/doctest.h>
@@ -44,8 +45,13 @@ TEST_CASE("the 80286's vectors pass or are excused by a named rule") {
     for (const test::EngineKind& kind : test::engine_kinds()) {
         CAPTURE(std::string(kind.name));
         VectorRunner runner(kind.make);
-        for (const std::string& path : files) check_file(runner, path, read_moo_file(path));
+        for (const std::string& path : files) {
+            MooFile file = read_moo_file(path);
+            file.tests.resize(test::tries(static_cast<unsigned>(file.tests.size())));
+            check_file(runner, path, file);
+        }
         CHECK(runner.total().tests > 0);
+        if (test::sanitized) continue;
         // A rule that excuses nothing is no longer needed.
         for (const VectorRule& rule : vector_rules())
             CHECK_MESSAGE(runner.excused_by(rule.name) > 0, std::string(rule.name));
