@@ -208,13 +208,12 @@ private:
     /// `address` becomes the host pointer of the operand; `index`, at most the elements that are left of its
     /// page.
     void host_pointer(const MemoryReference& reference, unsigned reg, AccessKind kind) {
-        if (is_word_address())
+        if (is_word_address()) {
             a.movzx(a.address().r32(), a.guest16(reg));
-        else
-            a.mov(a.address().r32(), a.guest(reg));
-        if (is_word_address()) {  // an offset of 16 bits wraps at 64 KiB
             a.mov(a.count().r32(), a.address().r32());
-            limit_within(0x1'0000);
+            limit_within(0x1'0000);  // an offset of 16 bits wraps
+        } else {
+            a.mov(a.address().r32(), a.guest(reg));
         }
         if (!mode::is_flat(e_.translation.mode, reference.segment)) limit_to_segment(reference.segment, kind);
         keep_stubs_in_reach();

@@ -13,7 +13,7 @@ struct TranslatorStatistics {
     std::uint64_t instructions = 0;                                         ///< guest instructions in them
     std::uint64_t guest_bytes = 0;                                          ///< of their code
     std::uint64_t code_bytes = 0;                                           ///< host code emitted for them
-    std::uint64_t cold_bytes = 0;                                           ///< of it, what only leads to C++
+    std::uint64_t cold_bytes = 0;                                           ///< of it, what seldom runs
     std::uint64_t code_hash = 0;                                            ///< of its bytes, if hashed
     std::uint64_t flushes = 0;                                              ///< of the whole cache
     std::uint64_t links = 0;                                                ///< exits connected

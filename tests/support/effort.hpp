@@ -11,7 +11,7 @@ inline constexpr bool sanitized = __has_feature(address_sanitizer);
 inline constexpr bool sanitized = false;
 #endif
 
-/// A case takes ten times as long under a sanitizer, and a tenth of them take all ways through the code.
+/// A sanitizer takes many times as long over each case, and looks for what does not hang on the numbers.
 constexpr unsigned tries(unsigned usual) { return sanitized ? usual / 10 : usual; }
 
 }  // namespace calque::test
