@@ -3,6 +3,7 @@
 Called with the program as its only argument.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -64,12 +65,17 @@ class Images(unittest.TestCase):
         self.assertEqual(process.returncode, 2, said)
         self.assertEqual(said, f"calque: disk image '{name}': is in use by another drive, machine or program\n")
 
+    def open_files(self, pid):
+        for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+                yield os.readlink(entry)
+
     def opened(self, process, name):
         """Waits until the process has the image open."""
         deadline = time.monotonic() + 100
         wanted = str((self.folder / name).resolve())
         while time.monotonic() < deadline and process.poll() is None:
-            if any(os.readlink(entry) == wanted for entry in pathlib.Path(f"/proc/{process.pid}/fd").iterdir()):
+            if wanted in self.open_files(process.pid):
                 return
             time.sleep(0.1)
         self.fail(f"{name} is not open")
