@@ -52,6 +52,8 @@ public:
     /// Called before each look at what has arrived: output that was held back can go out.
     void before_waiting(Callback callback) { before_waiting_.push_back(std::move(callback)); }
 
+    /// Whether another thread has posted something.
+    bool has_messages() const { return posted_; }
     /// Handles what has arrived, without waiting.
     void poll();
     /// Waits for something to arrive, at most `timeout` (for ever without one), and handles it.

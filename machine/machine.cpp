@@ -44,10 +44,11 @@ RunResult Machine::run(const RunLimits& limits) {
     if (limits.time) host_deadline_ = std::chrono::steady_clock::now() + *limits.time;
     begin_counts(limits);
     result_.reset();
+    looked_at_host_ = {};
     while (!result_) {
         if (debugger_.stopped()) stand_still(limits);
         board_.clock().run_expired();
-        events_.poll();
+        look_at_host();
         run_border_actions();
         if (counts_changed_) begin_counts(limits);
         if (visit_) next_visit_ = visit_();
@@ -57,6 +58,14 @@ RunResult Machine::run(const RunLimits& limits) {
     }
     run_border_actions();
     return *result_;
+}
+
+/// Which takes the host some microseconds: not again right after a sleep, or where a busy device ends runs.
+void Machine::look_at_host() {
+    constexpr std::chrono::microseconds soon{100};
+    if (!events_.has_messages() && std::chrono::steady_clock::now() - looked_at_host_ < soon) return;
+    events_.poll();
+    looked_at_host_ = std::chrono::steady_clock::now();
 }
 
 void Machine::begin_counts(const RunLimits& limits) {
@@ -143,6 +152,7 @@ void Machine::handle_exit(ExitReason reason) {
     if (reason == ExitReason::halted) {
         board_.time().idle_until(board_.clock().next_deadline(), events_,
                                  std::min(time_left(), longest_sleep));
+        looked_at_host_ = std::chrono::steady_clock::now();
     } else if (reason == ExitReason::shutdown) {
         if (triple_fault_) triple_fault_();
         if (no_reboot_) finish({RunEnd::triple_fault});

@@ -113,6 +113,7 @@ private:
     void begin_counts(const RunLimits& limits);
     void run_slice(const RunLimits& limits);
     void run_border_actions();
+    void look_at_host();
     void check_limits(const RunLimits& limits);
     void handle_exit(ExitReason reason);
     void count(ExitReason reason);
@@ -139,6 +140,7 @@ private:
     std::uint64_t next_checkpoint_ = RunLimits::no_limit;
     RunCounters counters_;
     HostTimePoint host_deadline_;
+    std::chrono::steady_clock::time_point looked_at_host_;
 };
 
 }  // namespace calque
