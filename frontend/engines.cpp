@@ -89,6 +89,10 @@ void declare_engine_options(CLI::App& app, EngineChoice& choice) {
         app, "--cache-size", [&](Text text) { set_cache_size(text, options); },
         "Room for generated code (48M)", "SIZE")
         ->group("Translator");
+    app.add_flag_callback(
+           "--no-strides", [&options] { options.stride = 1; },
+           "Every block looks whether the budget is spent")
+        ->group("Translator");
     declare_off_switch(app, "--no-chaining", options.chaining,
                        "Direct successors are looked up, not jumped to");
     declare_off_switch(app, "--no-jump-table", options.jump_table, "Indirect jumps enter C++");

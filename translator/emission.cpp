@@ -4,6 +4,7 @@
 #include "cpu/decoder.hpp"
 #include "cpu/fpu.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace calque {
@@ -13,6 +14,11 @@ namespace x86 = asmjit::x86;
 
 constexpr std::size_t slots_before_entry = 2;
 constexpr std::size_t reach_back = 118, longest_wait = 66;
+
+bool is_repeated(const Insn& insn) {
+    return insn.row != no_row && (row_of(insn).attributes & attribute::repeatable) &&
+           (insn.prefixes & (prefix::rep | prefix::repne));
+}
 
 template <typename T>
 T* make(std::pmr::memory_resource& memory) {
@@ -28,6 +34,7 @@ Emission::Emission(HostAssembler& assembler, const EmissionSettings& emission_se
       translation(unit),
       memory_(memory),
       windows_(*unit.block, unit.mode, unit.assumes.aperture) {
+    repeats_ = std::ranges::any_of(std::span(unit.block->insns.get(), unit.block->count), is_repeated);
     find_needs();
 }
 
@@ -138,6 +145,7 @@ const Emission::PendingLink& Emission::new_link(std::uint32_t rip) {
     auto* link = make<Link>(memory_);
     link->owner = &translation;
     link->live = translation.needs;
+    link->is_counted = !repeats_;
     link->target_rip = rip;
     return links_.emplace_back(PendingLink{link, a.newLabel(), crosses_page(rip) ? a.newLabel() : Label()});
 }
@@ -151,6 +159,7 @@ void Emission::jump(std::uint32_t rip) {
 void Emission::jump_behind_return(std::uint32_t rip) {
     jump(rip);
     links_.back().link->live = {};
+    links_.back().link->is_counted = false;
 }
 
 void Emission::jump_if(unsigned condition, std::uint32_t rip) {
@@ -236,9 +245,19 @@ void Emission::begin_block() {
     }
     live_entry_ = a.newLabel();
     a.bind(live_entry_);
-    a.lea(a.budget(), x86::ptr(a.budget(), -static_cast<std::int32_t>(translation.block->count)));
-    a.rorx(a.count(), a.budget(), 32);
-    a.jecxz(a.count().r32(), spent.near);
+    emit_budget_check(spent.near);
+    unchecked_entry_ = a.newLabel();
+    a.bind(unchecked_entry_);
+    a.lea(a.budget(), x86::ptr(a.budget(), -std::int32_t{translation.block->count}));
+}
+
+/// There has to be a stride left, which is what the budget register leaves out; or the block, if it is
+/// longer.
+void Emission::emit_budget_check(const Label& spent) {
+    const std::int32_t longer = translation.block->count - settings.options.stride;
+    if (longer > 0) a.lea(a.count(), x86::ptr(a.budget(), -longer));
+    a.rorx(a.count(), longer > 0 ? a.count() : a.budget(), 32);
+    a.jecxz(a.count().r32(), spent);
 }
 
 void Emission::bind_exit(const Exit& exit) {
@@ -292,6 +311,7 @@ void Emission::write(const WritablePlace& destination) {
     const std::uint8_t* const base = a.base();
     translation.entry = a.address_of(entry_);
     translation.live_entry = a.address_of(live_entry_);
+    translation.unchecked_entry = a.address_of(unchecked_entry_);
     for (const auto& [site, resume] : sites_) site->resume = a.address_of(resume);
     for (const PendingLink& pending : links_) {
         pending.link->branch = base + pending.branch;

@@ -179,6 +179,7 @@ private:
     void emit_return_to_window(const SlowStub& stub);
     void find_needs();
     void emit_x87_pointers();
+    void emit_budget_check(const Label& spent);
 
     std::pmr::memory_resource& memory_;
     std::uint8_t index_ = 0;
@@ -195,7 +196,8 @@ private:
     std::vector<Recovery> recoveries_;
     std::vector<Slot> slots_;
     std::size_t slots_used_ = 0;
-    Label entry_, live_entry_;
+    Label entry_, live_entry_, unchecked_entry_;
+    bool repeats_ = false;  ///< instructions of the block may be executed more often than it paid for
 };
 
 }  // namespace calque

@@ -43,7 +43,7 @@ void emit_zero_count_if(Emission& e, std::ptrdiff_t condition) {
 /// Interrupts stay inhibited for an instruction, which matters if one waits or the budget ends here.
 bool emit_sti(Emission& e) {
     auto& a = e.a;
-    a.mov(a.count().r32(), a.budget().r32());
+    a.lea(a.count().r32(), x86::ptr(a.budget(), e.settings.options.stride));
     emit_zero_count_if(e, e.settings.layout.interrupt_line);
     emit_zero_count_if(e, e.settings.layout.nmi_pending);
     e.call_out_if_count_zero();

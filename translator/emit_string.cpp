@@ -178,10 +178,10 @@ private:
         a.cmova(a.index(), elements);
     }
 
-    /// `index`: how many elements this run may have. The budget's low half is what is left of it.
+    /// `index`: how many elements this run may have.
     void limit_to_budget() {
         load_count(a.index());
-        a.mov(a.address().r32(), a.budget().r32());
+        a.lea(a.address().r32(), x86::ptr(a.budget(), e_.settings.options.stride));
         at_most(a.address());
     }
 

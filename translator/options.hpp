@@ -9,6 +9,7 @@ namespace calque {
 struct TranslatorOptions {
     std::uint32_t translate_after = 16;  ///< interpreted executions of a block before it is translated
     std::size_t cache_size = 48U << 20;  ///< bytes of generated code
+    std::int32_t stride = 128;           ///< instructions from one look at the budget to the next, at most
     bool chaining = true;                ///< direct successors are patched jumps
     bool jump_table = true;              ///< indirect jumps probe a table before C++ is entered
     bool return_stack = true;            ///< a guest CALL is a host CALL, a guest RET a host RET
@@ -29,6 +30,7 @@ struct TranslatorOptions {
     TranslatorOptions for_observation() const {
         TranslatorOptions options = *this;
         options.translate_after = 0;
+        options.stride = 1;
         options.chaining = options.jump_table = options.return_stack = false;
         options.inline_memory = options.address_windows = options.give_up = false;
         return options;

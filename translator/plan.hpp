@@ -15,10 +15,10 @@ struct Plan {
     std::array<std::uint8_t, 8> home;  ///< of EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI
     std::uint8_t state;                ///< address of the CpuState
     std::uint8_t tables;               ///< the read table's address + 12: its low bits are the page shift
-    std::uint8_t budget;               ///< Cpu::budget + 2^32: the high half is zero once it is overdrawn
-    std::uint8_t address;              ///< scratch: linear address; EIP of an indirect jump. Not R13, RBP
-    std::uint8_t index;                ///< scratch
-    std::uint8_t spare;                ///< scratch: a second operand; what a stub is about
+    std::uint8_t budget;   ///< Cpu::budget - stride + 2^32: the high half is zero once less is left
+    std::uint8_t address;  ///< scratch: linear address; EIP of an indirect jump. Not R13, RBP
+    std::uint8_t index;    ///< scratch
+    std::uint8_t spare;    ///< scratch: a second operand; what a stub is about
 };
 
 inline constexpr unsigned host_rcx = 1;

@@ -35,6 +35,7 @@ struct Link {
     NearPointer<Translation> target;
     NearPointer<Link> next_incoming;  ///< of the same target
     LiveUnits live;                   ///< whenever control comes here
+    bool is_counted = true;           ///< the owner's block alone ran between its entry and here
     bool is_guarded = false;          ///< pages are crossed: a guard stands before the jump
 
     /// Where minus the expected fetch entry stands.
@@ -74,7 +75,10 @@ struct Translation {
     std::uint8_t x87_end = 0;  ///< index behind the last instruction that the x87 pointers name; 0: none
     LiveUnits needs;           ///< what its code finds, and leaves, in the host's registers
     NearPointer<const std::uint8_t> entry;
-    NearPointer<const std::uint8_t> live_entry;  ///< for who leaves all that this one needs
+    NearPointer<const std::uint8_t> live_entry;       ///< for who leaves all that this one needs
+    NearPointer<const std::uint8_t> unchecked_entry;  ///< and has just looked at the budget
+    std::int32_t unchecked = 0;                       ///< instructions that may have run since, at most
+    bool leads_on = false;  ///< to unchecked entries, so that `unchecked` is settled
     NearPointer<Link> incoming;
     NearPointer<Translation> next;  ///< of the same block
 

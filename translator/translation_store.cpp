@@ -60,6 +60,26 @@ Assumptions drop_retired(Block& block, const CpuState& state) {
     return found->assumes;
 }
 
+/// What is known of the way to a translation once it leads on cannot change any more, so that loops always
+/// look.
+bool may_go_unchecked(const Link& link, Translation& target, std::int32_t stride) {
+    Translation& owner = *link.owner;
+    if (!link.is_counted || !owner.block || &owner == &target) return false;
+    const std::int32_t unchecked = owner.unchecked + owner.block->count;
+    if (unchecked + target.block->count > stride) return false;
+    if (unchecked > target.unchecked) {
+        if (target.leads_on) return false;
+        target.unchecked = unchecked;
+    }
+    owner.leads_on = true;
+    return true;
+}
+
+const std::uint8_t* entry_for(const Link& link, Translation& target, std::int32_t stride) {
+    if (!link.live.hold(target.needs)) return target.entry;
+    return may_go_unchecked(link, target, stride) ? target.unchecked_entry : target.live_entry;
+}
+
 JumpEntry& entry_of(Context& context, std::uint32_t rip) {
     return context.jumps[rip & (Context::jump_count - 1)];
 }
@@ -109,13 +129,12 @@ Assumptions TranslationStore::assumptions(const Block& block, const CpuState& st
     return {};
 }
 
-void TranslationStore::connect(Link& link, Translation& target) {
+void TranslationStore::connect(Link& link, Translation& target, std::int32_t stride) {
     if (link.target) disconnect(link);
     link.target = &target;
     link.next_incoming = target.incoming;
     target.incoming = &link;
-    const std::uint8_t* entry = link.live.hold(target.needs) ? target.live_entry : target.entry;
-    cache_.patch(link.branch, relative(link.branch, entry));
+    cache_.patch(link.branch, relative(link.branch, entry_for(link, target, stride)));
     if (!link.is_guarded) return;
     const PhysicalAddress page = target.block->physical & ~page_mask;
     cache_.patch(link.guard(), 0U - static_cast<std::uint32_t>(page | 1));

@@ -26,8 +26,9 @@ public:
     /// What a translation for this EIP and code segment may assume.
     static Assumptions assumptions(const Block& block, const CpuState& state);
 
-    /// Makes the exit go straight to `target`.
-    void connect(Link& link, Translation& target);
+    /// Makes the exit go straight to `target`. However links lead on, no more than `stride` instructions are
+    /// executed from one look at the budget to the next.
+    void connect(Link& link, Translation& target, std::int32_t stride);
     /// The block's bytes changed: nothing may reach its translations any more.
     void drop(Block& block);
     /// Nothing may reach this translation any more; the next of its key does without what failed.

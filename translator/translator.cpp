@@ -117,7 +117,7 @@ void Translator::run() {
     do {
         Block* block = blocks_.find();
         if (!block || block->count > cpu_.budget) return;
-        Translation* translation = interpret_next_ ? nullptr : translation_of(*block);
+        Translation* translation = interpret_next_ || !may_enter(*block) ? nullptr : translation_of(*block);
         interpret_next_ = false;
         if (translation) {
             enter(*translation);
@@ -169,8 +169,12 @@ void Translator::enter(const Translation& translation) {
 Translation* Translator::successor() {
     if (!may_go_on(cpu_)) return nullptr;
     Block* block = blocks_.find();
-    if (!block || block->count > cpu_.budget) return nullptr;
-    return translation_of(*block);
+    return block && may_enter(*block) ? translation_of(*block) : nullptr;
+}
+
+/// What is left behind a last stride is for the interpreter.
+bool Translator::may_enter(const Block& block) const {
+    return cpu_.budget >= std::max<std::int64_t>(options().stride, block.count);
 }
 
 Translation* Translator::translation_of(Block& block) {
@@ -257,12 +261,12 @@ bool Translator::recover(std::uint64_t& rip, std::uint64_t& rsp, const void* acc
 // --- State at the border
 
 void Translator::import_state() {
-    cpu_.budget = static_cast<std::int64_t>(context_.budget - budget_bias);
+    cpu_.budget = static_cast<std::int64_t>(context_.budget - budget_bias) + options().stride;
     cpu_.state.status = StatusFlags::unpack(guest_flags(context_.flags));
 }
 
 void Translator::export_state() {
-    context_.budget = static_cast<std::uint64_t>(cpu_.budget) + budget_bias;
+    context_.budget = static_cast<std::uint64_t>(cpu_.budget - options().stride) + budget_bias;
     context_.flags = host_flags(cpu_.state.status.pack());
     context_.xmm_live = context_.xmm_live && sse_exceptions_masked(cpu_.state.fpu.mxcsr);
 }
@@ -329,7 +333,7 @@ const void* Translator::on_direct(Context& context, std::uint64_t argument) noex
     if (!next) return nullptr;
     const bool link_is_alive = flushes == self.statistics_.flushes;
     if (link_is_alive && self.options_.chaining && !link.target) {
-        self.store_.connect(link, *next);
+        self.store_.connect(link, *next, self.options().stride);
         ++self.statistics_.links;
     }
     self.refresh_context();
@@ -355,7 +359,6 @@ const void* Translator::on_out_of_budget(Context& context, std::uint64_t argumen
     const auto& translation = *reinterpret_cast<const Translation*>(argument);
     ++self.statistics_.budget_exits;
     self.import_state();
-    self.cpu_.budget += translation.block->count;
     self.cpu_.state.rip = translation.rip;
     return nullptr;
 }

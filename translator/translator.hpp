@@ -35,7 +35,7 @@
 // State. In generated code RIP is implied by the place; all else of CpuState that has no host register is
 // current. Stubs store the registers (runtime_code.cpp), C++ runs on its own stack, and the answer is where
 // to go on. Cpu::budget is prepaid by the block; Insn::remaining tells what an exit in its middle has to give
-// back.
+// back. A block that is entered by a link shortly after another looked at the budget does not look itself.
 //
 // State key. A translation depends on its block (physical address, mode) and on linear facts: EIP, CS base
 // and limit. Links within a page are unconditional; across pages a guard compares the target page's fetch
@@ -116,6 +116,7 @@ private:
     /// The translation to go on with at CS:RIP, or nullptr: the dispatcher has to do something first.
     Translation* successor();
     Translation* translation_of(Block& block);
+    bool may_enter(const Block& block) const;
     void interpret_from(Block& block);
     bool is_given_up(const Block& block) const;
     bool is_hot(Block& block) const;

@@ -133,6 +133,7 @@ bool Selection::has(const std::string& name, const std::string& group) const {
 const std::vector<Ablation>& ablations() {
     static const std::vector<Ablation> all{
         {"chaining of direct successors", {"--no-chaining"}},
+        {"blocks that do not look at the budget", {"--no-strides"}},
         {"jump table", {"--no-jump-table"}},
         {"return stack", {"--no-return-stack"}},
         {"inline memory access", {"--no-inline-memory"}},

@@ -17,8 +17,10 @@ std::vector<EngineKind> make_kinds() {
                              return std::make_unique<Translator>(cpu, blocks, options);
                          }});
     };
-    add("translator", {.translate_after = 0, .cache_size = 1 << 20});
-    add("translator, permuted plan", {.translate_after = 0, .cache_size = 1 << 20, .permuted_plan = true});
+    // Strides that let generated code run up to the last instructions of a budget.
+    add("translator", {.translate_after = 0, .cache_size = 1 << 20, .stride = 20});
+    add("translator, permuted plan",
+        {.translate_after = 0, .cache_size = 1 << 20, .stride = 1, .permuted_plan = true});
 #endif
     return kinds;
 }

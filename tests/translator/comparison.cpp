@@ -7,7 +7,10 @@
 namespace calque::test {
 namespace {
 
-TranslatorOptions at_once() { return {.translate_after = 0, .cache_size = 1 << 20, .give_up = false}; }
+/// Generated code runs up to the last instruction of a budget.
+TranslatorOptions at_once() {
+    return {.translate_after = 0, .cache_size = 1 << 20, .stride = 1, .give_up = false};
+}
 
 std::vector<ForcedMode> make_forced_modes() {
     std::vector<ForcedMode> modes;
@@ -17,6 +20,8 @@ std::vector<ForcedMode> make_forced_modes() {
         modes.push_back({name, options});
     };
     add("at once", [](TranslatorOptions&) {});
+    add("short strides", [](TranslatorOptions& o) { o.stride = 20; });
+    add("long strides", [](TranslatorOptions& o) { o.stride = 128; });
     add("after three", [](TranslatorOptions& o) { o.translate_after = 3; });
     add("tiny cache", [](TranslatorOptions& o) { o.cache_size = 160 << 10; });
     add("no chaining", [](TranslatorOptions& o) { o.chaining = false; });
