@@ -245,7 +245,7 @@ TEST_CASE("LOOP, LOOPE, LOOPNE and JECXZ") {
 }
 
 TEST_CASE("any budget ends at the same instruction in the same state") {
-    for (std::uint64_t limit = 1; limit < 600; limit += limit < 64 ? 1 : 7) {
+    for (std::uint64_t limit = 1; limit < 600; limit += limit < 40 ? 1 : 29) {
         Guest guest{[](ComparedMachine& machine) {
             machine.assemble([](Code& a) {
                 const auto again = a.newLabel(), function = a.newLabel();
