@@ -251,8 +251,7 @@ void Emission::begin_block() {
     a.lea(a.budget(), x86::ptr(a.budget(), -std::int32_t{translation.block->count}));
 }
 
-/// There has to be a stride left, which is what the budget register leaves out; or the block, if it is
-/// longer.
+/// A stride has to be left, which the budget register leaves out; or the block, if it is longer.
 void Emission::emit_budget_check(const Label& spent) {
     const std::int32_t longer = translation.block->count - settings.options.stride;
     if (longer > 0) a.lea(a.count(), x86::ptr(a.budget(), -longer));

@@ -60,8 +60,7 @@ Assumptions drop_retired(Block& block, const CpuState& state) {
     return found->assumes;
 }
 
-/// What is known of the way to a translation once it leads on cannot change any more, so that loops always
-/// look.
+/// What a translation has led on with cannot change any more, so in every loop there is a look.
 bool may_go_unchecked(const Link& link, Translation& target, std::int32_t stride) {
     Translation& owner = *link.owner;
     if (!link.is_counted || !owner.block || &owner == &target) return false;
